@@ -1,0 +1,1 @@
+"""The compiler: function object -> core Python -> adjoint source, one pass a file."""
