@@ -1,0 +1,22 @@
+"""Gradients of ordinary Python and NumPy programs, compiled or recorded."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_MODULES = ("autograd", "func", "linalg", "nn", "optim", "special")
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when asked for: `import srcgrad` is to cost next to nothing.
+    if name in _MODULES:
+        return import_module(f"srcgrad.{name}")
+    names = import_module("srcgrad.runtime.torch_names")
+    if name in names.__all__:
+        value = getattr(names, name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'srcgrad' has no attribute {name!r}")

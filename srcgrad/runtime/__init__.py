@@ -1,0 +1,1 @@
+"""Tensors, recorded graphs and the engine that walks them."""

@@ -1,0 +1,202 @@
+"""Backward functions compiled from the rule table, one per operation and set of wanted inputs.
+
+A `Plan` belongs to an operation and the form of a call (so many positional arguments, these keywords).
+A *request* says which of its arguments want gradients; for each there is a `Compiled` variant, whose
+``run(g, saved)`` is one function made of the rules' own statements, called with exactly what they read.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.errors import MissingRuleError
+from srcgrad.rules import rule_for
+from srcgrad.runtime.graph import Variant
+
+__all__ = ["Compiled", "Plan", "plan_for"]
+
+# A request: for each wanted parameter its name and True, or which items of a sequence are wanted.
+Request = tuple[tuple[str, "bool | tuple[bool, ...]"], ...]
+
+_plans: dict[tuple[Any, int, tuple[str, ...]], Plan] = {}
+
+
+class Compiled(Variant):
+    """A variant and what its nodes save.
+
+    Attributes
+    ----------
+    saves : tuple of (name, by value)
+        Parameters, or ``ans``; those not by value are only asked for shape and dtype.
+    text : str
+        The backward function's source.
+    """
+
+    __slots__ = ("saves", "text")
+
+    saves: tuple[tuple[str, bool], ...]
+    text: str
+
+
+class Plan:
+    """How calls of one form are recorded.
+
+    Parameters
+    ----------
+    op : callable
+        The operation.
+    count : int
+        Number of positional arguments.
+    keywords : tuple of str
+        Names of the keyword arguments.
+    """
+
+    __slots__ = ("_variants", "composite", "defaults", "differentiable", "name", "names", "rule", "variadic")
+
+    def __init__(self, op: Any, count: int, keywords: tuple[str, ...]) -> None:
+        rule = rule_for(op)
+        if rule is None:
+            name = getattr(op, "__name__", repr(op))
+            raise MissingRuleError(f"{name} has no derivative rule")
+        self.rule = rule
+        self.name = str(getattr(op, "__name__", rule.name))
+        self.composite: Callable[..., Any] | None = rule.composite
+        self.differentiable = frozenset(rule.differentiable)
+        # Raises for parameters that the rule does not take; the values do not matter.
+        bound = rule.signature.bind_partial(*range(count), **dict.fromkeys(keywords))
+        rule.bind(tuple(range(count)), dict.fromkeys(keywords))
+        parameters = rule.signature.parameters
+        self.variadic: str | None = None
+        names: list[str] = []
+        for name, parameter in parameters.items():
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                self.variadic = name
+                break
+            if name in bound.arguments and name not in keywords:
+                names.append(name)
+        self.names = tuple(names)
+        self.defaults = {n: p.default for n, p in parameters.items() if p.default is not p.empty}
+        self._variants: dict[tuple[Request, bool, bool], Compiled] = {}
+
+    def arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Values by parameter name."""
+        values = dict(zip(self.names, args, strict=False))
+        if self.variadic is not None:
+            values[self.variadic] = args[len(self.names) :]
+        values.update(kwargs)
+        return values
+
+    def variant(self, request: Request, aligned: bool, conj: bool = False) -> Compiled:
+        """The backward function for the wanted arguments.
+
+        Parameters
+        ----------
+        request : tuple
+            Which arguments want a gradient.
+        aligned : bool
+            All of them have the result's shape and dtype, so nothing is to be projected.
+        conj : bool
+            Complex numbers occur: the text with the conjugates.
+        """
+        key = request, aligned, conj
+        found = self._variants.get(key)
+        if found is None:
+            found = self._variants[key] = _compile(self, request, aligned, conj)
+        return found
+
+
+def plan_for(op: Any, count: int, keywords: tuple[str, ...] = ()) -> Plan:
+    """The plan of an operation and a form of call, made once."""
+    key = (op, count, keywords)
+    found = _plans.get(key)
+    if found is None:
+        found = _plans[key] = Plan(op, count, keywords)
+    return found
+
+
+def _compile(plan: Plan, request: Request, aligned: bool, conj: bool) -> Compiled:
+    rule = plan.rule
+    lines: list[str] = []
+    results: list[str] = []
+    mentioned: set[str] = set()
+    by_value: set[str] = set()
+    namespace: dict[str, Any] = {}
+    seen: set[str] = set()
+    project = False
+    for name, wanted in request:
+        pullback = rule.pullbacks[name]
+        namespace.update(pullback.namespace)
+        by_value |= pullback.reads
+        value = pullback.complex_value if conj else pullback.value
+        statements = pullback.complex_statements if conj else pullback.statements
+        for node in [*statements, value]:
+            mentioned |= {part.id for part in gast.walk(node) if isinstance(part, gast.Name)}
+        for statement in statements:
+            text = _text(statement)
+            if text not in seen:
+                seen.add(text)
+                lines.extend(text.splitlines())
+        text = _text(value)
+        if isinstance(wanted, tuple):
+            # The cotangent of a sequence is a sequence.
+            lines.append(f"{name}_bar = {text}")
+            for k, item in enumerate(wanted):
+                if item:
+                    results.append(f"{name}_bar[{k}]")
+        elif pullback.projected or aligned:
+            results.append(text)
+        else:
+            mentioned.add(name)
+            project = True
+            results.append(f"project({text}, {name})")
+    if project and "project" not in namespace:
+        from srcgrad.rules.helpers import project as helper
+
+        namespace["project"] = helper
+    names = [name for name in [*rule.signature.parameters, "ans"] if name in mentioned]
+    if names:
+        lines.insert(0, f"{', '.join(names)}, = saved")
+    body = "".join(f"    {line}\n" for line in lines)
+    title = "".join(c if c.isalnum() else "_" for c in plan.name)
+    text = f"def {title}_backward(g, saved):\n{body}    return ({', '.join(results)},)\n"
+    exec(compile(text, f"<srcgrad eager {rule.name}>", "exec"), namespace)
+    compiled = Compiled(plan.name, namespace[f"{title}_backward"], _sources(names, by_value, request))
+    compiled.saves = tuple((name, name in by_value) for name in names)
+    compiled.text = text
+    return compiled
+
+
+def _sources(names: list[str], by_value: set[str], request: Request) -> tuple[Any, ...]:
+    edge = 0
+    came: dict[str, Any] = {"ans": -1}
+    for name, wanted in request:
+        if isinstance(wanted, tuple):
+            places: list[int | None] = []
+            for item in wanted:
+                places.append(edge if item else None)
+                edge += int(item)
+            came[name] = tuple(places)
+        else:
+            came[name] = edge
+            edge += 1
+    found = tuple(came.get(name) if name in by_value else None for name in names)
+    return found if any(source is not None for source in found) else ()
+
+
+def _text(node: Any) -> str:
+    return ast.unparse(ast.fix_missing_locations(gast.gast_to_ast(node)))
+
+
+_memory = bytes(16)
+
+
+def stand_in(array: Any) -> Any:
+    """An array of the same shape and dtype that holds no memory (small ones are kept as they are)."""
+    if type(array) is not np.ndarray or array.nbytes <= 2048:
+        return array
+    return np.ndarray(array.shape, array.dtype, _memory, 0, (0,) * array.ndim)

@@ -1,0 +1,170 @@
+"""Apply an operation to variables and record it: the general way, for any operation of the rule table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from srcgrad.runtime.graph import Node, Pick, Variable
+from srcgrad.runtime.plans import Plan, plan_for, stand_in
+
+__all__ = ["record"]
+
+Wrap = Callable[[Any, "Node | None"], Any]
+
+
+def record(
+    op: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    wrap: Wrap,
+    *,
+    recording: bool = True,
+    compute: Callable[..., Any] | None = None,
+    name: str | None = None,
+) -> Any:
+    """Call `op` on the values of its arguments and note in the graph how to go back.
+
+    Parameters
+    ----------
+    op : callable
+        An operation of the rule table.
+    args, kwargs
+        Its arguments: variables, sequences of variables, or constants.
+    wrap : callable
+        ``wrap(value, node)`` makes the facade's variable.
+    recording : bool
+        False: compute only.
+    compute : callable, optional
+        Computes the value in place of `op` (with the same arguments).
+    name : str, optional
+        Name of the node, for people.
+
+    Returns
+    -------
+    variable, or tuple of variables
+        One per output of `op`.
+    """
+    plan = plan_for(op, len(args), tuple(kwargs))
+    if plan.composite is not None and recording:
+        return plan.composite(*args, **kwargs)
+    raw_args = tuple([_raw(a) for a in args])
+    raw_kwargs = {k: _raw(v) for k, v in kwargs.items()} if kwargs else kwargs
+    result = (compute or op)(*raw_args, **raw_kwargs)
+    edges: list[Node] = []
+    request: list[tuple[str, Any]] = []
+    if recording and plan.differentiable:
+        arguments = plan.arguments(args, kwargs)
+        for parameter in plan.rule.differentiable:
+            wanted = _wanted(arguments.get(parameter), edges)
+            if wanted is not None:
+                request.append((parameter, wanted))
+    several = isinstance(result, (tuple, list))
+    if not edges:
+        if several:
+            return _outputs(result, [wrap(part, None) for part in result])
+        return wrap(result, None)
+    values = plan.arguments(raw_args, raw_kwargs)
+    aligned = not several and all(
+        wanted is True and _alike(values[parameter], result) for parameter, wanted in request
+    )
+    conj = any(_complex(values[p]) for p in plan.rule.differentiable if p in values) or _complex(result)
+    variant = plan.variant(tuple(request), aligned, conj)
+    node = Node(variant, tuple(edges), (), (), 0, name or variant.name)
+    if several:
+        outputs = [wrap(part, Pick(node, k, len(result))) for k, part in enumerate(result)]
+        made: Any = _outputs(result, outputs)
+    else:
+        outputs = [wrap(result, node)]
+        made = outputs[0]
+    _save(node, plan, arguments, values, outputs, result)
+    return made
+
+
+def _save(
+    node: Node, plan: Plan, arguments: dict[str, Any], values: dict[str, Any], outputs: list[Any], result: Any
+) -> None:
+    saved: list[Any] = []
+    cells: list[list[Any]] = []
+    keepers: list[Variable] = []
+    for name, by_value in node.variant.saves:  # type: ignore[union-attr]
+        if name == "ans":
+            saved.append(outputs[0].value if len(outputs) == 1 and outputs[0].value is not None else result)
+            keepers.extend(outputs)
+        elif name not in values:
+            saved.append(plan.defaults[name])
+        elif by_value:
+            saved.append(values[name])
+            found = arguments[name]
+            if isinstance(found, Variable):
+                keepers.append(found)
+            elif isinstance(found, (list, tuple)):
+                keepers.extend(item for item in found if isinstance(item, Variable))
+        else:
+            value = values[name]
+            saved.append(
+                [stand_in(item) for item in value] if isinstance(value, (list, tuple)) else stand_in(value)
+            )
+    for variable in keepers:
+        cells.append(variable.cell)
+        if variable.keeps:
+            variable.cell.append(ref(node))
+    node.saved = tuple(saved)
+    node.cells = tuple(cells)
+    node.stamp = sum(cell[0] for cell in cells)
+
+
+def _outputs(result: Any, parts: list[Any]) -> Any:
+    if isinstance(result, tuple) and hasattr(result, "_fields"):
+        return type(result)(*parts)
+    return tuple(parts)
+
+
+def _raw(argument: Any) -> Any:
+    if isinstance(argument, Variable):
+        return argument.value
+    if isinstance(argument, list):
+        return [_raw(item) for item in argument]
+    if type(argument) is tuple:
+        return tuple([_raw(item) for item in argument])
+    return argument
+
+
+def _wanted(argument: Any, edges: list[Node]) -> Any:
+    """Which parts of an argument want a gradient; their nodes are added to the edges."""
+    if isinstance(argument, Variable):
+        node = argument.source()
+        if node is None:
+            return None
+        edges.append(node)
+        return True
+    if isinstance(argument, (list, tuple)):
+        flags = []
+        for item in argument:
+            node = item.source() if isinstance(item, Variable) else None
+            flags.append(node is not None)
+            if node is not None:
+                edges.append(node)
+        return tuple(flags) if any(flags) else None
+    return None
+
+
+def _alike(value: Any, result: Any) -> bool:
+    return (
+        getattr(value, "shape", None) == getattr(result, "shape", ())
+        and getattr(value, "dtype", None) == getattr(result, "dtype", None)
+    )
+
+
+def _complex(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_complex(item) for item in value)
+    return isinstance(value, complex) or getattr(getattr(value, "dtype", None), "kind", "") == "c"
+
+
+def as_array(value: Any) -> Any:
+    """A NumPy scalar as a 0-d array; arrays as they are."""
+    return value if type(value) is np.ndarray else np.asarray(value)
