@@ -173,14 +173,18 @@ class SourceNotFoundError(SrcgradError, OSError):
     """The Python source of a function could not be read."""
 
     code: ClassVar[str] = "SG103"
-    default_way_out: ClassVar[str | None] = "define the function in a file or a notebook cell, with def or lambda."
+    default_way_out: ClassVar[str | None] = (
+        "define the function in a file or a notebook cell, with def or lambda."
+    )
 
 
 class RuleParameterError(SrcgradError, TypeError):
     """A function with a rule is called with a parameter that the rule does not take."""
 
     code: ClassVar[str] = "SG104"
-    default_way_out: ClassVar[str | None] = "leave that parameter out, or do what it does in a step of its own."
+    default_way_out: ClassVar[str | None] = (
+        "leave that parameter out, or do what it does in a step of its own."
+    )
 
 
 class InputTypeError(SrcgradError, TypeError):
