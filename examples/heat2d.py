@@ -1,8 +1,9 @@
 """Find out what a picture looked like before heat blurred it.
 
-The heat equation in two dimensions is stepped forward with an in-place stencil, the way it is usually written. From
-its noisy end state the unknown beginning is recovered: an inverse problem with as many unknowns as there are pixels,
-which is only feasible with a gradient. One gradient costs about as much as a few simulations, however many pixels.
+The heat equation in two dimensions is stepped forward with an in-place stencil, the way it is usually
+written. From its noisy end state the unknown beginning is recovered: an inverse problem with as many unknowns
+as there are pixels, which is only feasible with a gradient. One gradient costs about as much as a few
+simulations, however many pixels.
 
 Run it with
 
@@ -27,7 +28,7 @@ import srcgrad
 Array = npt.NDArray[np.float64]
 
 
-# --- The model: plain NumPy -------------------------------------------------------------------------------------
+# --- The model: plain NumPy ---------------------------------------------------------------------------------
 
 
 def diffuse(start: Array, steps: int, rate: float = 0.2) -> Array:
@@ -52,7 +53,7 @@ def misfit(start: Array, seen: Array, steps: int, smoothing: float) -> float:
     return np.mean((diffuse(start, steps) - seen) ** 2) + smoothing * roughness(start)
 
 
-# --- The inverse problem ----------------------------------------------------------------------------------------
+# --- The inverse problem ------------------------------------------------------------------------------------
 
 
 def hidden_picture(size: int) -> Array:

@@ -1,13 +1,14 @@
 """Fit the Lotka-Volterra predator-prey equations to a century-old pelt record.
 
-Every year from 1900 to 1920 the Hudson's Bay Company wrote down how many thousand pelts of snowshoe hares and of
-lynxes its trappers brought in. Two coupled equations with six unknowns describe the rise and fall of both:
+Every year from 1900 to 1920 the Hudson's Bay Company wrote down how many thousand pelts of snowshoe hares and
+of lynxes its trappers brought in. Two coupled equations with six unknowns describe the rise and fall of both:
 
     hare' =  birth * hare - hunting * hare * lynx
     lynx' = -death * lynx + feeding * hare * lynx
 
-The model below is an ordinary NumPy simulation. It writes into an array as it goes, halves and doubles its own step
-size in a `while` loop, and knows nothing of derivatives; srcgrad makes the gradient of the whole of it.
+The model below is an ordinary NumPy simulation. It writes into an array as it goes, halves and doubles its
+own step size in a `while` loop, and knows nothing of derivatives; srcgrad makes the gradient of the whole of
+it.
 
 Run it with
 
@@ -39,7 +40,7 @@ DATA = Path(__file__).with_name("hudson_bay_pelts.csv")
 NAMES = ("birth", "hunting", "death", "feeding", "hares in 1900", "lynxes in 1900")
 
 
-# --- The model: plain NumPy -------------------------------------------------------------------------------------
+# --- The model: plain NumPy ---------------------------------------------------------------------------------
 
 
 def rates(state: Array, coefficients: Array) -> Array:
@@ -91,7 +92,7 @@ def misfit(log_parameters: Array, years: Array, pelts: Array) -> float:
     return np.mean(residuals**2)
 
 
-# --- The fit ----------------------------------------------------------------------------------------------------
+# --- The fit ------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -136,7 +137,7 @@ def fit(
     max_iterations: int = 200,
     report: Callable[[int, float], None] = lambda iteration, value: None,
 ) -> Fit:
-    """Minimise the misfit from the first guess, with srcgrad's gradient or with SciPy's finite differences."""
+    """Minimise the misfit from the first guess, by srcgrad's gradient or by finite differences."""
     evaluations = 0
     iterations = 0
     latest = np.inf
@@ -167,11 +168,11 @@ def fit(
     return Fit(np.exp(result.x), float(result.fun), iterations, evaluations, seconds)
 
 
-# --- What is shown ----------------------------------------------------------------------------------------------
+# --- What is shown ------------------------------------------------------------------------------------------
 
 
 def show_gradient_check(console: Console, years: Array, pelts: Array) -> float:
-    """Print the gradient at the first guess beside central differences; return the largest relative difference."""
+    """Print the gradient beside central differences; return the largest relative difference."""
     guess = first_guess(pelts)
     _, gradient = srcgrad.value_and_grad(misfit)(guess, years, pelts)
     expected = finite_differences(lambda x: misfit(x, years, pelts), guess)

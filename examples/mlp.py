@@ -1,7 +1,7 @@
 """Train a small neural network to read handwritten digits.
 
-The network is a list of (weights, bias) pairs and a loop over it; the gradient comes back as a list of pairs of the
-same shape. The 1,797 pictures of 8 x 8 pixels are the ones that ship with scikit-learn.
+The network is a list of (weights, bias) pairs and a loop over it; the gradient comes back as a list of pairs
+of the same shape. The 1,797 pictures of 8 x 8 pixels are the ones that ship with scikit-learn.
 
 Run it with
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,7 @@ Array = npt.NDArray[np.float64]
 Layers = list[tuple[Array, Array]]
 
 
-# --- The model: plain NumPy -------------------------------------------------------------------------------------
+# --- The model: plain NumPy ---------------------------------------------------------------------------------
 
 
 def scores(layers: Layers, images: Array) -> Array:
@@ -46,13 +47,13 @@ def loss(layers: Layers, images: Array, digits: npt.NDArray[np.int64]) -> float:
     return -np.mean(log_probabilities[np.arange(len(digits)), digits])
 
 
-# --- The training -----------------------------------------------------------------------------------------------
+# --- The training -------------------------------------------------------------------------------------------
 
 
 def new_layers(sizes: Sequence[int], seed: int = 0) -> Layers:
     """Random weights scaled to the number of inputs, and biases of zero."""
     rng = np.random.default_rng(seed)
-    pairs = zip(sizes[:-1], sizes[1:], strict=True)
+    pairs = pairwise(sizes)
     return [(rng.standard_normal((n, m)) / np.sqrt(n), np.zeros(m)) for n, m in pairs]
 
 

@@ -1,8 +1,9 @@
 """Differentiate a Newton iteration: where a planet is, and how that depends on the shape of its orbit.
 
-Kepler's equation  E - e sin(E) = M  has no closed solution, so everybody iterates until the correction is small
-enough. How many rounds that takes depends on the numbers: a `while` loop whose length is not known beforehand.
-srcgrad differentiates through it, once and twice, and the result is compared with what calculus says.
+Kepler's equation  E - e sin(E) = M  has no closed solution, so everybody iterates until the correction is
+small enough. How many rounds that takes depends on the numbers: a `while` loop whose length is not known
+beforehand. srcgrad differentiates through it, once and twice, and the result is compared with what calculus
+says.
 
 Run it with
 
@@ -20,7 +21,7 @@ from rich.table import Table
 
 import srcgrad
 
-# --- The model: plain Python ------------------------------------------------------------------------------------
+# --- The model: plain Python --------------------------------------------------------------------------------
 
 
 def eccentric_anomaly(eccentricity: float, mean_anomaly: float, tolerance: float = 1e-12) -> float:
@@ -39,7 +40,7 @@ def distance(eccentricity: float, mean_anomaly: float) -> float:
     return 1.0 - eccentricity * math.cos(eccentric_anomaly(eccentricity, mean_anomaly))
 
 
-# --- What is shown ----------------------------------------------------------------------------------------------
+# --- What is shown ------------------------------------------------------------------------------------------
 
 ORBITS = {"Earth": 0.0167, "Mars": 0.0934, "Mercury": 0.2056, "Pluto": 0.2488, "Halley's comet": 0.9671}
 
@@ -51,7 +52,7 @@ def by_calculus(eccentricity: float, mean_anomaly: float) -> float:
 
 
 def derivatives(mean_anomaly: float) -> dict[str, tuple[float, float, float, float]]:
-    """For each orbit: the angle, its derivative by srcgrad and by calculus, and the distance's second derivative."""
+    """Angle, its derivative by srcgrad and by calculus, and second derivative of the distance, by orbit."""
     slope = srcgrad.grad(eccentric_anomaly)
     curvature = srcgrad.grad(srcgrad.grad(distance))
     return {

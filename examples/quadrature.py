@@ -1,8 +1,8 @@
 """Differentiate a recursive adaptive integration: how a pendulum clock slows down when it swings wider.
 
-The period of a real pendulum is an elliptic integral. It is computed here by adaptive Simpson quadrature: a function
-that calls itself on both halves until it is satisfied, so the depth of the recursion differs from place to place.
-srcgrad differentiates the whole, recursion included, with respect to the swing.
+The period of a real pendulum is an elliptic integral. It is computed here by adaptive Simpson quadrature: a
+function that calls itself on both halves until it is satisfied, so the depth of the recursion differs from
+place to place. srcgrad differentiates the whole, recursion included, with respect to the swing.
 
 Run it with
 
@@ -21,7 +21,7 @@ from scipy.special import ellipe, ellipk
 
 import srcgrad
 
-# --- The model: plain Python ------------------------------------------------------------------------------------
+# --- The model: plain Python --------------------------------------------------------------------------------
 
 
 def simpson(f: Callable[[float], float], a: float, b: float) -> float:
@@ -49,7 +49,7 @@ def period(swing: float, length: float = 0.994, gravity: float = 9.81) -> float:
     return 4.0 * math.sqrt(length / gravity) * integrate(slowness, 0.0, 0.5 * math.pi)
 
 
-# --- What is shown ----------------------------------------------------------------------------------------------
+# --- What is shown ------------------------------------------------------------------------------------------
 
 
 def by_textbook(swing: float, length: float = 0.994, gravity: float = 9.81) -> float:

@@ -223,7 +223,7 @@ def error_classes() -> dict[str, type[SrcgradError]]:
     waiting: list[type[SrcgradError]] = [SrcgradError]
     while waiting:
         cls = waiting.pop()
-        # A subclass that did not choose a code of its own (say, in a user's program) shares its parent's page.
+        # A subclass that did not choose a code of its own (say, in a user's program) shares its parent's.
         found.setdefault(cls.code, cls)
         waiting.extend(cls.__subclasses__())
     return dict(sorted(found.items()))
