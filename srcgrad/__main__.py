@@ -1,0 +1,7 @@
+"""``python -m srcgrad`` is the same as the command ``srcgrad``."""
+
+import sys
+
+from srcgrad.inspect.cli import main
+
+sys.exit(main())

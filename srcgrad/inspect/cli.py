@@ -1,0 +1,231 @@
+"""The command ``srcgrad``.
+
+Exit codes: 0 all well, 1 the program cannot be differentiated (or the doctor found something wrong),
+2 the command was not understood.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import inspect
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from srcgrad.errors import ArgumentError, SrcgradError, error_classes
+from srcgrad.inspect import doctor, explain
+from srcgrad.inspect.arguments import Example, example_arguments
+from srcgrad.inspect.targets import Target, load_target
+from srcgrad.inspect.terminal import highlight_markdown, highlight_python, wants_color
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What to run instead of the process's own arguments.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+        return code
+    except SrcgradError as error:
+        if options.json:
+            print(json.dumps({"error": _error_facts(error)}, indent=2))
+        else:
+            print(error, file=sys.stderr)
+        return 2 if isinstance(error, ArgumentError) else 1
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has seen enough; the interpreter must not complain when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="srcgrad",
+        description="Look at the gradients that srcgrad writes.",
+        epilog="Each command has its own help with an example: srcgrad show --help",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    show = _command(
+        commands,
+        "show",
+        "print the code generated for a function",
+        "examples:\n"
+        "  srcgrad show model.py:energy\n"
+        "  srcgrad show package.module:energy --arg x=1.5 --arg 'A=float64[100,100]'\n"
+        "  srcgrad show model.py:Pendulum.period --arg 'self=Pendulum(2.0)' --wrt swing",
+    )
+    show.add_argument("target", help="module:function, file.py:function or file.py:Class.method")
+    show.add_argument(
+        "--arg",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an example argument: 1.5, float64[3,4], or a Python expression (repeatable)",
+    )
+    show.add_argument(
+        "--wrt", metavar="NAMES", help="parameters to differentiate by, with commas between them"
+    )
+    show.add_argument("--value", action="store_true", help="the code that returns the value and the gradient")
+    show.set_defaults(run=_show)
+
+    about = _command(
+        commands,
+        "explain",
+        "print the page about an error code",
+        "example:\n  srcgrad explain SG101",
+    )
+    about.add_argument("code", nargs="?", help="a code such as SG101; without it, all codes are listed")
+    about.set_defaults(run=_explain)
+
+    check = _command(
+        commands,
+        "doctor",
+        "print versions and try a gradient",
+        "example:\n  srcgrad doctor --json",
+    )
+    check.set_defaults(run=_doctor)
+    return parser
+
+
+def _command(commands: Any, name: str, summary: str, epilog: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON for programs to read")
+    parser.add_argument(
+        "--color", choices=["auto", "always", "never"], default="auto", help="when to use colours"
+    )
+    return parser
+
+
+# --- show -------------------------------------------------------------------------------------------------
+
+
+def _show(options: argparse.Namespace) -> int:
+    target = load_target(options.target)
+    examples = example_arguments(target, options.arg)
+    compiled, wrt = _differentiated(target, examples, options)
+    if not options.json:
+        for example in examples:
+            if example.note:
+                print(
+                    f"note: {example.name}: {example.note}; to change that: --arg {example.name}=...",
+                    file=sys.stderr,
+                )
+
+    named = [e for e in examples if e.kind is inspect.Parameter.KEYWORD_ONLY]
+    positional = [e.value for e in examples if e not in named]
+    with contextlib.redirect_stdout(sys.stderr):
+        generated: str = compiled.source(*positional, **{e.name: e.value for e in named})
+
+    if options.json:
+        primal = inspect.unwrap(getattr(compiled, "primal", target.function))
+        facts = {
+            "target": options.target,
+            "file": inspect.getsourcefile(primal),
+            "line": inspect.getsourcelines(primal)[1],
+            "wrt": wrt,
+            "arguments": [{"name": e.name, "type": e.type_text, "note": e.note} for e in examples],
+            "source": inspect.getsource(primal),
+            "generated": generated,
+        }
+        print(json.dumps(facts, indent=2))
+    else:
+        text = highlight_python(generated) if wants_color(sys.stdout, options.color) else generated
+        print(text.rstrip("\n"))
+    return 0
+
+
+def _differentiated(
+    target: Target, examples: Sequence[Example], options: argparse.Namespace
+) -> tuple[Any, list[str]]:
+    """The differentiated function and the names it is differentiated by."""
+    import srcgrad
+
+    if hasattr(target.function, "primal") and hasattr(target.function, "source"):
+        # Already made by srcgrad, perhaps as a decorator: show what it is.
+        return target.function, []
+    names = [example.name for example in examples]
+    first = 1 if target.owner is not None else 0
+    wrt = [part.strip() for part in options.wrt.split(",")] if options.wrt else names[first : first + 1]
+    if not wrt:
+        raise ArgumentError(f"{target.text} has no parameter to differentiate by")
+    if unknown := [name for name in wrt if name not in names]:
+        raise ArgumentError(
+            f"{target.text} has no parameter {unknown[0]!r}",
+            way_out=f"its parameters are: {', '.join(names)}.",
+        )
+    positions = tuple(names.index(name) for name in wrt)
+    transform: Any = srcgrad.value_and_grad if options.value else srcgrad.grad
+    return transform(target.function, argnums=positions if len(positions) > 1 else positions[0]), wrt
+
+
+# --- explain and doctor -----------------------------------------------------------------------------------
+
+
+def _explain(options: argparse.Namespace) -> int:
+    if options.code is None:
+        summaries = {code: explain.summary(cls) for code, cls in error_classes().items()}
+        if options.json:
+            print(json.dumps(summaries, indent=2))
+        else:
+            print("\n".join(f"{code}  {text}" for code, text in summaries.items()))
+        return 0
+    cls = explain.find_class(options.code)
+    text = explain.page(cls)
+    if options.json:
+        print(json.dumps({"code": cls.code, "class": cls.__name__, "page": text}, indent=2))
+    else:
+        print((highlight_markdown(text) if wants_color(sys.stdout, options.color) else text).rstrip("\n"))
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    findings = doctor.examine()
+    if options.json:
+        facts = {f.name: {"result": f.result, "good": f.good, "note": f.note} for f in findings}
+        print(json.dumps(facts, indent=2))
+    else:
+        for f in findings:
+            mark = " " if f.good else "!"
+            print(f"{mark} {f.name:<11} {f.result:<24} {f.note}".rstrip())
+    return 0 if all(f.good for f in findings) else 1
+
+
+def _error_facts(error: SrcgradError) -> dict[str, Any]:
+    place = error.location
+    return {
+        "code": error.code,
+        "class": type(error).__name__,
+        "message": error.message,
+        "file": place.filename if place else None,
+        "line": place.lineno if place else None,
+        "column": place.col_offset if place else None,
+        "cause": error.cause,
+        "way_out": error.way_out,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

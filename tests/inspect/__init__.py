@@ -1,0 +1,1 @@
+"""Tests of what looks inside: the command line and the error pages."""
