@@ -1,0 +1,125 @@
+"""Functions of each element with kinks or jumps, and those that are not holomorphic.
+
+Conventions: equal operands of a maximum or minimum share the cotangent equally, the slope of the absolute value
+at 0 is 0, and a clipped value on its bound counts as not clipped.
+Masks are applied with ``np.where`` and not as factors, which would change float32 to float64.
+"""
+
+import math
+
+import numpy as np
+
+from srcgrad.rules.kinds import elementwise, jvp, linear, nondiff, vjp
+
+
+@elementwise(np.absolute, np.fabs, abs)
+def absolute(x, *, g):
+    return g * np.sign(x)
+
+
+@jvp(np.absolute, np.fabs, abs)
+def absolute_tangent(x, *, dx):
+    return np.real(np.conj(np.sign(x)) * dx)
+
+
+@elementwise(abs, scalar=True)
+def scalar_abs(x, *, g):
+    return g if x > 0 else -g if x < 0 else 0.0
+
+
+@elementwise(np.maximum, np.fmax)
+def maximum(x, y, *, g):
+    half = np.where(x == y, 0.5 * g, 0.0)
+    return np.where(x > y, g, half), np.where(y > x, g, half)
+
+
+@elementwise(np.minimum, np.fmin)
+def minimum(x, y, *, g):
+    half = np.where(x == y, 0.5 * g, 0.0)
+    return np.where(x < y, g, half), np.where(y < x, g, half)
+
+
+@elementwise(np.clip, wrt=("a", "a_min", "a_max", "min", "max"))
+def clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None, ans, g):
+    return (
+        np.where(ans == a, g, 0.0),
+        np.where((ans == a_min) & (a < a_min), g, 0.0),
+        np.where((ans == a_max) & (ans != a), g, 0.0),
+        np.where((ans == min) & (a < min), g, 0.0),
+        np.where((ans == max) & (ans != a), g, 0.0),
+    )
+
+
+@elementwise(np.copysign, wrt=("x",))
+def copysign(x, y):
+    return np.sign(x) * np.copysign(1.0, y)
+
+
+@elementwise(np.ldexp, wrt=("x",))
+def ldexp(x, y, *, g):
+    return np.ldexp(g, y)
+
+
+# --- two outputs ---
+
+
+@vjp(np.modf, "x", outputs=2)
+def modf(x, *, g):
+    dfraction, dwhole = g
+    return 0.0 if dfraction is None else dfraction
+
+
+@jvp(np.modf)
+def modf_tangent(x, *, dx):
+    return dx, np.zeros_like(dx)
+
+
+@vjp(np.frexp, "x", outputs=2)
+def frexp(x, *, ans, g):
+    dmantissa, dexponent = g
+    return 0.0 if dmantissa is None else np.ldexp(dmantissa, -ans[1])
+
+
+@jvp(np.frexp)
+def frexp_tangent(x, *, ans, dx):
+    return np.ldexp(dx, -ans[1]), np.zeros_like(dx)
+
+
+# --- complex parts ---
+
+
+@linear(np.real, "val", view=True)
+def real(val, *, g):
+    return g
+
+
+@linear(np.imag, "val", view=True)
+def imag(val, *, g):
+    return 1j * g
+
+
+@linear(np.conjugate, "x")
+def conjugate(x, *, g):
+    return np.conj(g)
+
+
+# The turn of z by dz is the part of dz across z, over the length of z.
+@vjp(np.angle, "z")
+def angle(z, deg=False, *, g):
+    return (180 / math.pi if deg else 1.0) * 1j * g * z / np.abs(z) ** 2
+
+
+@jvp(np.angle)
+def angle_tangent(z, deg=False, *, dz):
+    return (180 / math.pi if deg else 1.0) * np.imag(np.conj(z) * dz) / np.abs(z) ** 2
+
+
+# --- choice ---
+
+
+@linear(np.where, "x", "y", broadcasts=True)
+def where(condition, x, y, *, g):
+    return np.where(condition, g, 0.0), np.where(condition, 0.0, g)
+
+
+nondiff(np.where, arity=1)

@@ -1,0 +1,151 @@
+"""Where the rules are kept and how they are found.
+
+`TABLE` maps the function itself to its rule, so every alias of a function has the same rule. The files of the table
+are imported at the first look-up, those about SciPy once the program has imported that part of SciPy itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from srcgrad.rules.rule import Rule
+
+__all__ = [
+    "ATTRIBUTES",
+    "METHODS",
+    "OPERATORS",
+    "TABLE",
+    "enter",
+    "load",
+    "public_name",
+    "rule_for",
+    "rule_for_attribute",
+    "rule_for_method",
+]
+
+TABLE: dict[Any, Rule] = {}
+#: Rules of methods of ndarray, by name: rule of a function whose first argument is the array.
+METHODS: dict[str, Rule] = {}
+#: Rules of attributes of ndarray, by name: rule of a function of the array alone.
+ATTRIBUTES: dict[str, Rule] = {}
+#: NumPy functions that operators stand for, by name of the syntax tree class.
+OPERATORS: dict[str, Callable[..., Any]] = {}
+#: Names given to functions that cannot tell their own.
+NAMES: dict[Any, str] = {}
+
+#: Files of the table, each with the package that must have been imported before its rules make sense.
+FILES: dict[str, str] = {
+    "srcgrad.rules.numpy": "numpy",
+    "srcgrad.rules.python": "builtins",
+    "srcgrad.rules.scipy.special": "scipy.special",
+    "srcgrad.rules.scipy.linalg": "scipy.linalg",
+    "srcgrad.rules.scipy.signal": "scipy.signal",
+    "srcgrad.rules.scipy.stats": "scipy.stats",
+    "srcgrad.rules.scipy.integrate": "scipy.integrate",
+    "srcgrad.rules.scipy.interpolate": "scipy.interpolate",
+    "srcgrad.rules.scipy.ndimage": "scipy.ndimage",
+    "srcgrad.rules.scipy.fft": "scipy.fft",
+    "srcgrad.rules.scipy.spatial": "scipy.spatial",
+    "srcgrad.rules.scipy.optimize": "scipy.optimize",
+    "srcgrad.rules.scipy.sparse": "scipy.sparse",
+}
+_waiting: dict[str, str] = dict(FILES)
+
+
+def load() -> bool:
+    """Import the files of the table whose package the program has imported; True if there were any."""
+    ready = [file for file, package in _waiting.items() if package in sys.modules]
+    for file in ready:
+        del _waiting[file]
+        try:
+            importlib.import_module(file)
+        except ModuleNotFoundError as error:
+            if error.name is None or not error.name.startswith("srcgrad.rules"):
+                raise
+    return bool(ready)
+
+
+def enter(rule: Rule) -> None:
+    """Put a rule in the table; a later one for the same function replaces it."""
+    TABLE[rule.op] = rule
+
+
+def rule_for(op: Any) -> Rule | None:
+    """The rule of a function, None if the table has none; never raises."""
+    try:
+        rule = TABLE.get(op)
+        if rule is None and load():
+            rule = TABLE.get(op)
+    except TypeError:
+        return None
+    return rule
+
+
+def rule_for_method(name: str) -> Rule | None:
+    """The rule of a method of ndarray as a function of the array and the method's own arguments."""
+    load()
+    return METHODS.get(name)
+
+
+def rule_for_attribute(name: str) -> Rule | None:
+    """The rule of an attribute of ndarray as a function of the array."""
+    load()
+    return ATTRIBUTES.get(name)
+
+
+def public_name(op: Any) -> str:
+    """Dotted name under which users know a function."""
+    try:
+        if op in NAMES:
+            return NAMES[op]
+    except TypeError:
+        return repr(op)
+    owner = getattr(op, "__self__", None)
+    plain: str = getattr(op, "__name__", None) or type(op).__name__
+    if owner is not None and type(owner).__name__ == "ufunc":
+        return f"{public_name(owner)}.{plain}"
+    if type(op).__name__ == "ufunc":
+        return f"numpy.{plain}"
+    objclass = getattr(op, "__objclass__", None)
+    if objclass is not None:
+        return f"{objclass.__module__}.{objclass.__name__}.{plain}"
+    module = getattr(op, "__module__", None) or "builtins"
+    if module == "_operator":
+        module = "operator"
+    return f"{module}.{getattr(op, '__qualname__', plain)}"
+
+
+def _operators() -> None:
+    import numpy as np
+
+    binary = {
+        "Add": np.add,
+        "Sub": np.subtract,
+        "Mult": np.multiply,
+        "Div": np.divide,
+        "FloorDiv": np.floor_divide,
+        "Mod": np.remainder,
+        "Pow": np.power,
+        "MatMult": np.matmul,
+        "BitAnd": np.bitwise_and,
+        "BitOr": np.bitwise_or,
+        "BitXor": np.bitwise_xor,
+        "LShift": np.left_shift,
+        "RShift": np.right_shift,
+    }
+    unary = {"USub": np.negative, "UAdd": np.positive, "Invert": np.invert, "Not": np.logical_not}
+    compare = {
+        "Eq": np.equal,
+        "NotEq": np.not_equal,
+        "Lt": np.less,
+        "LtE": np.less_equal,
+        "Gt": np.greater,
+        "GtE": np.greater_equal,
+    }
+    OPERATORS.update({**binary, **unary, **compare})
+
+
+_operators()

@@ -1,0 +1,541 @@
+"""What the table knows about one function: its kind, its signature and its derivatives as text and as callables.
+
+A `Rule` is built from the Python functions that the decorators of `kinds` were put on. Nothing is parsed until
+somebody asks for a derivative, so a table of hundreds of rules costs nothing to import.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.errors import RuleParameterError
+from srcgrad.rules import text
+from srcgrad.rules.helpers import project
+
+__all__ = ["Derivative", "Kind", "Pullback", "Rule", "Tangent", "Update"]
+
+#: Calls that do nothing to real numbers: left out of the text for real arguments.
+REAL_NO_OPS = (np.conj, np.real)
+
+
+class Kind(enum.Enum):
+    """How the derivatives of a rule follow from what its author wrote."""
+
+    ELEMENTWISE = "elementwise"  #: partials, one per argument
+    LINEAR = "linear"  #: transposes; linear in all the arguments together
+    MULTILINEAR = "multilinear"  #: transposes; linear in each argument with the others held
+    GENERAL = "general"  #: a pullback and a tangent, each written out
+    COMPOSITE = "composite"  #: a Python function in terms of other functions
+    UPDATE = "update"  #: writes into an argument
+    NONDIFF = "nondiff"  #: derivative zero, or no numbers at all
+
+
+@dataclass(frozen=True, eq=False)
+class Derivative:
+    """One derivative of one function: its text, what the text reads, and the same text compiled.
+
+    Attributes
+    ----------
+    statements, value : list of gast statements, gast expression
+        Set-up lines, and the expression that is the derivative, for real arguments.
+    complex_statements, complex_value
+        The same for complex arguments: ``np.conj`` where the adjoint of a complex factor needs it.
+    reads : frozenset of str
+        Names whose numbers are read: parameters of the primal, ``ans``. (``g`` and tangents are not listed.)
+    metadata : frozenset of str
+        Names of which only shape, dtype or number of axes is read.
+    namespace : mapping
+        What global names in the text mean.
+    """
+
+    rule: Rule
+    parameter: str
+    complex_statements: list[gast.stmt]
+    complex_value: Any
+    projected: bool = False
+    given: tuple[str, ...] = ("g",)
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        return self.rule.namespace
+
+    @cached_property
+    def statements(self) -> list[gast.stmt]:
+        return [text.real_only(s, self.namespace, REAL_NO_OPS) for s in self.complex_statements]
+
+    @cached_property
+    def value(self) -> Any:
+        return text.real_only(self.complex_value, self.namespace, REAL_NO_OPS)
+
+    @cached_property
+    def _used(self) -> tuple[set[str], set[str]]:
+        trees = [*self.complex_statements, self.complex_value]
+        possible = {*self.rule.signature.parameters, "ans"}
+        names = set().union(*(text.names_read(tree) for tree in trees)) & possible
+        return text.value_reads(trees, self.namespace) & names, names
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        return frozenset(self._used[0])
+
+    @cached_property
+    def metadata(self) -> frozenset[str]:
+        return frozenset(self._used[1] - self._used[0]) | self._wrapper_metadata
+
+    @property
+    def _wrapper_metadata(self) -> frozenset[str]:
+        return frozenset()
+
+    @cached_property
+    def arguments(self) -> tuple[str, ...]:
+        """Names of the compiled function's positional arguments, in order."""
+        needed = self.reads | self.metadata
+        return (*self.given, *sorted(needed))
+
+    @cached_property
+    def function(self) -> Callable[..., Any]:
+        """The text for real arguments, compiled; takes `arguments` by position."""
+        return self.compiled(self.namespace)
+
+    @cached_property
+    def complex_function(self) -> Callable[..., Any]:
+        """The text for complex arguments, compiled; takes `arguments` by position."""
+        return self.compiled(self.namespace, complex=True)
+
+    def compiled(self, namespace: Mapping[str, Any], complex: bool = False) -> Callable[..., Any]:
+        """The text compiled with global names taken from `namespace`."""
+        statements = self.complex_statements if complex else self.statements
+        value = self.complex_value if complex else self.value
+        label = f"{self.rule.name}_{self.parameter}".replace(".", "_")
+        body = [*statements, gast.Return(value=self._wrapped(value))]
+        return compile_function(label, self.arguments, body, {"project": project, **namespace})
+
+    def _wrapped(self, value: Any) -> Any:
+        return value
+
+    def __call__(self, **values: Any) -> Any:
+        chosen = [values[name] for name in self.arguments]
+        if any(_is_complex(value) for value in chosen):
+            return self.complex_function(*chosen)
+        return self.function(*chosen)
+
+
+def _is_complex(value: Any) -> bool:
+    if type(value) is float:
+        return False
+    dtype = getattr(value, "dtype", None)
+    if dtype is not None:
+        return bool(getattr(dtype, "kind", None) == "c" or getattr(dtype, "is_complex", False))
+    if isinstance(value, list | tuple):
+        return any(_is_complex(item) for item in value)
+    return isinstance(value, complex)
+
+
+def compile_function(
+    label: str, arguments: Sequence[str], body: list[gast.stmt], namespace: Mapping[str, Any]
+) -> Callable[..., Any]:
+    """Compile straight-line statements as a function of the named positional arguments."""
+    header = f"def {label}({', '.join(arguments)}):\n    pass\n"
+    module = gast.parse(header)
+    module.body[0].body = body or [gast.Pass()]
+    gast.fix_missing_locations(module)
+    scope: dict[str, Any] = {}
+    code = compile(gast.gast_to_ast(module), f"<srcgrad rule {label}>", "exec")
+    exec(code, dict(namespace), scope)
+    result: Callable[..., Any] = scope[label]
+    return result
+
+
+class Pullback(Derivative):
+    """The cotangent of one argument, in terms of parameters of the primal, ``ans`` and ``g``.
+
+    Attributes
+    ----------
+    projected : bool
+        True where the text has the shape of the argument whatever is passed. Otherwise it may still have to be
+        reduced to that shape with ``project(value, x)``: wherever the primal broadcasts. The compiled callables
+        always return a projected cotangent.
+    into : tuple of (list of statements, reads) or None
+        Statements that add the cotangent to ``d<parameter>`` in place, where that is cheaper.
+    """
+
+    @property
+    def _wrapper_metadata(self) -> frozenset[str]:
+        return frozenset({self.parameter}) - self.reads
+
+    def _wrapped(self, value: Any) -> Any:
+        if self.rule.variadic == self.parameter or self.parameter in self.rule.sequences:
+            return value
+        return text.call("project", value, text.name(self.parameter))
+
+    @cached_property
+    def into(self) -> list[gast.stmt] | None:
+        function = self.rule.sources.into.get(self.parameter)
+        return None if function is None else list(text.function_tree(function).body)
+
+
+class Tangent(Derivative):
+    """The term that the tangent of one argument adds to the tangent of the output.
+
+    The tangent of parameter ``x`` is called ``dx``. For a rule that is linear in several arguments together, terms
+    of single arguments add up as well, but `Rule.tangent` gives the joint form, which does the work once.
+    """
+
+
+@dataclass(frozen=True, eq=False)
+class Update:
+    """Adjoint of a function that writes into its argument `mutated`.
+
+    `statements` work on ``d<mutated>``, the adjoint memory of the written array: on entry it holds the cotangent
+    of the new contents, on exit that of the old contents. `results` are the cotangents of `values`, the arguments
+    whose numbers were written, computed by the statements before they wipe the memory.
+    `tangent_statements` update the tangent memory ``d<mutated>`` in the same manner, given the tangents of `values`.
+    """
+
+    rule: Rule
+    mutated: str
+    values: tuple[str, ...]
+    statements: list[gast.stmt]
+    results: list[Any]
+    tangent_statements: list[gast.stmt] | None
+    reads: frozenset[str]
+    metadata: frozenset[str]
+
+    @property
+    def memory(self) -> str:
+        """Name of the adjoint memory in the statements."""
+        return "d" + self.mutated
+
+    @cached_property
+    def arguments(self) -> tuple[str, ...]:
+        return (self.memory, *sorted(self.reads | self.metadata))
+
+    @cached_property
+    def function(self) -> Callable[..., Any]:
+        """The statements compiled: changes the memory, returns the tuple of results."""
+        results = gast.Tuple(elts=list(self.results), ctx=gast.Load())
+        body = [*self.statements, gast.Return(value=results)]
+        return compile_function(f"{self.rule.name}_update".replace(".", "_"), self.arguments, body, self.rule.namespace)
+
+    def __call__(self, **values: Any) -> Any:
+        return self.function(*(values[name] for name in self.arguments))
+
+
+@dataclass(eq=False)
+class Sources:
+    """The Python functions that a rule's author wrote."""
+
+    main: Callable[..., Any] | None = None
+    jvp: Callable[..., Any] | None = None
+    into: dict[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+class _Lazy(Mapping[str, Any]):
+    """Derivatives by parameter name, built when asked for."""
+
+    def __init__(self, names: tuple[str, ...], build: Callable[[str], Any]) -> None:
+        self._names, self._build, self._made = names, build, {}  # type: ignore[var-annotated]
+
+    def __getitem__(self, parameter: str) -> Any:
+        if parameter not in self._made:
+            if parameter not in self._names:
+                raise KeyError(parameter)
+            self._made[parameter] = self._build(parameter)
+        return self._made[parameter]
+
+    def __iter__(self) -> Any:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@dataclass(eq=False)
+class Rule:
+    """All that is known about differentiating one function.
+
+    Attributes
+    ----------
+    op : callable
+        The function itself.
+    name : str
+        Dotted public name, such as ``numpy.multiply``.
+    kind : Kind
+    differentiable : tuple of str
+        Parameters that can carry a derivative.
+    view : bool
+        Whether the result may share memory with the first argument.
+    broadcasts : bool
+        Whether arguments of a linear or general rule are broadcast against each other.
+    sequences : frozenset of str
+        Differentiable parameters that are sequences of arrays: their cotangent is a list, theirs tangent too.
+    outputs : int
+        Number of outputs; above one, ``ans`` and ``g`` are tuples and entries of ``g`` may be None.
+    scalar : Rule or None
+        The rule to use instead when every argument is a Python number.
+    by_arity : dict
+        Rules to use instead for calls with so many positional arguments.
+    """
+
+    op: Any
+    name: str
+    kind: Kind
+    differentiable: tuple[str, ...] = ()
+    view: bool = False
+    broadcasts: bool = False
+    sequences: frozenset[str] = frozenset()
+    outputs: int = 1
+    mutated: str | None = None
+    sources: Sources = field(default_factory=Sources)
+    scalar: Rule | None = None
+    by_arity: dict[int, Rule] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Rule {self.name} {self.kind.value}>"
+
+    # --- signature ---
+
+    @cached_property
+    def _own(self) -> inspect.Signature:
+        if self.sources.main is None:
+            return _signature_of(self.op)
+        return inspect.signature(self.sources.main)
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """The primal's own parameters: those of the rule without the reserved names."""
+        parameters = list(self._own.parameters.values())
+        reserved = {"ans", "g", *("d" + p.name for p in parameters)}
+        kept = [p for p in parameters if not (p.kind is p.KEYWORD_ONLY and p.name in reserved)]
+        return inspect.Signature(kept)
+
+    @cached_property
+    def variadic(self) -> str | None:
+        """Name of the ``*args`` parameter, if the rule has one."""
+        found = [p.name for p in self.signature.parameters.values() if p.kind is p.VAR_POSITIONAL]
+        return found[0] if found else None
+
+    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> inspect.BoundArguments:
+        """Arguments by parameter name, defaults filled in.
+
+        Raises
+        ------
+        RuleParameterError
+            If the call has a parameter that the rule does not take, or lacks one it needs.
+        """
+        try:
+            bound = self.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise RuleParameterError(
+                f"the rule of {self.name} does not take this call: {error}",
+                way_out=f"it takes {self.name}{self.signature}",
+            ) from None
+        bound.apply_defaults()
+        if bound.arguments.get("out") is not None and "out" in self.signature.parameters:
+            raise RuleParameterError(
+                f"the rule of {self.name} does not take out=",
+                way_out="assign the result instead: out[...] = ...",
+            )
+        return bound
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """Globals of the rule's text."""
+        return self.sources.main.__globals__ if self.sources.main is not None else {}
+
+    @property
+    def composite(self) -> Callable[..., Any] | None:
+        """The function to differentiate through, for a composite."""
+        return self.sources.main if self.kind is Kind.COMPOSITE else None
+
+    # --- derivatives ---
+
+    @cached_property
+    def _tree(self) -> gast.FunctionDef:
+        assert self.sources.main is not None
+        return text.function_tree(self.sources.main)
+
+    @cached_property
+    def _body(self) -> tuple[list[gast.stmt], list[Any]]:
+        """Set-up statements, and one result expression per differentiable parameter."""
+        return _parts(self._tree, len(self.differentiable), self.name)
+
+    @property
+    def _takes_g(self) -> bool:
+        return "g" in self._own.parameters
+
+    @cached_property
+    def pullbacks(self) -> Mapping[str, Pullback]:
+        """Pullback of each differentiable parameter."""
+        if self.kind in (Kind.COMPOSITE, Kind.UPDATE, Kind.NONDIFF):
+            return {}
+        return _Lazy(self.differentiable, self._pullback)
+
+    def _pullback(self, parameter: str) -> Pullback:
+        setup, results = self._body
+        value = results[self.differentiable.index(parameter)]
+        if self.kind is Kind.ELEMENTWISE and not self._takes_g:
+            value = text.times(text.name("g"), value, conj=_conjugated)
+        statements = text.used_statements(setup, value)
+        projected = self.kind is not Kind.ELEMENTWISE and _ends_in_projection(value, self.namespace)
+        projected = projected or (self.kind in (Kind.LINEAR, Kind.GENERAL) and not self.broadcasts)
+        projected = projected or (self.kind is Kind.ELEMENTWISE and len(self.signature.parameters) == 1)
+        return Pullback(self, parameter, statements, value, projected)
+
+    @cached_property
+    def tangents(self) -> Mapping[str, Tangent]:
+        """Tangent term of each differentiable parameter."""
+        if self.kind in (Kind.COMPOSITE, Kind.UPDATE, Kind.NONDIFF) or not self.has_tangent:
+            return {}
+        return _Lazy(self.differentiable, lambda parameter: self.tangent((parameter,)))
+
+    @property
+    def has_tangent(self) -> bool:
+        """Whether forward mode follows from the rule."""
+        return self.kind is not Kind.GENERAL or self.sources.jvp is not None
+
+    def tangent(self, active: Sequence[str]) -> Tangent:
+        """Tangent of the output when just these parameters have one (``d<name>`` in the text)."""
+        given = tuple("d" + parameter for parameter in active)
+        label = "_".join(active)
+        if self.sources.jvp is not None:
+            tree = text.function_tree(self.sources.jvp)
+            setup, results = text.split_result(tree)
+            inactive = {"d" + p: _zero(p) for p in self.differentiable if p not in active}
+            value = text.renamed(results, inactive)
+            setup = [text.renamed(statement, inactive) for statement in setup]
+            return Tangent(self, label, text.used_statements(setup, value), value, True, given)
+        if self.kind is Kind.ELEMENTWISE:
+            return self._elementwise_tangent(active, given, label)
+        if self.kind is Kind.LINEAR:
+            table = {p: "d" + p if p in active else _zero(p) for p in self.differentiable}
+            return Tangent(self, label, [], self._op_call(table), True, given)
+        if self.kind is Kind.MULTILINEAR:
+            terms = [self._op_call({p: "d" + p}) for p in active]
+            return Tangent(self, label, [], _sum(terms), True, given)
+        raise RuleParameterError(f"the rule of {self.name} has no forward mode")
+
+    def _elementwise_tangent(self, active: Sequence[str], given: tuple[str, ...], label: str) -> Tangent:
+        setup, results = self._body
+        terms = []
+        for parameter in active:
+            partial = results[self.differentiable.index(parameter)]
+            if self._takes_g:
+                terms.append(text.renamed(partial, {"g": "d" + parameter}))
+            else:
+                terms.append(text.times(text.name("d" + parameter), partial))
+        value = _sum(terms)
+        return Tangent(self, label, text.used_statements(setup, value), value, True, given)
+
+    def _op_call(self, table: Mapping[str, Any]) -> gast.expr:
+        """A call of the primal with some arguments replaced."""
+        positional: list[gast.expr] = []
+        keywords: list[gast.keyword] = []
+        starred = False
+        for parameter in self.signature.parameters.values():
+            if parameter.name == "out":
+                continue
+            value = text.renamed(text.name(parameter.name), {k: v for k, v in table.items() if k == parameter.name})
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                positional.append(gast.Starred(value=value, ctx=gast.Load()))
+                starred = True
+            elif parameter.kind is parameter.KEYWORD_ONLY or (parameter.default is not parameter.empty and not starred):
+                keywords.append(gast.keyword(arg=parameter.name, value=value))
+            else:
+                positional.append(value)
+        return gast.Call(func=text.call_source(self.op_source), args=positional, keywords=keywords)
+
+    @property
+    def op_source(self) -> str:
+        """How the rule's text spells the primal."""
+        plain = self.name.rpartition(".")[2]
+        if self.namespace.get(plain) is self.op:
+            return plain
+        if self.name.startswith("numpy."):
+            return "np." + self.name.removeprefix("numpy.")
+        return self.name.removeprefix("builtins.")
+
+    def jvp(self, arguments: Mapping[str, Any], tangents: Mapping[str, Any], ans: Any = None) -> Any:
+        """Tangent of the output, given arguments and tangents by parameter name."""
+        tangent = self.tangent(tuple(p for p in self.differentiable if p in tangents))
+        values = {**arguments, "ans": ans, **{"d" + p: t for p, t in tangents.items()}}
+        return tangent(**values)
+
+    @cached_property
+    def update(self) -> Update | None:
+        """Adjoint of a function that writes into its argument."""
+        if self.kind is not Kind.UPDATE:
+            return None
+        assert self.mutated is not None
+        setup, results = _parts(self._tree, len(self.differentiable), self.name)
+        trees = [*setup, *results]
+        possible = {*self.signature.parameters, "ans"}
+        names = set().union(*(text.names_read(tree) for tree in trees)) & possible
+        reads = text.value_reads(trees, self.namespace) & names
+        tangent = None
+        if self.sources.jvp is not None:
+            tangent = list(text.function_tree(self.sources.jvp).body)
+        elif self.has_linear_update:
+            table = {p: "d" + p for p in (self.mutated, *self.differentiable)}
+            tangent = [gast.Expr(value=self._op_call(table))]
+        return Update(
+            self, self.mutated, self.differentiable, setup, results, tangent, frozenset(reads), frozenset(names - reads)
+        )
+
+    has_linear_update: bool = True
+
+
+def _parts(tree: gast.FunctionDef, count: int, label: str) -> tuple[list[gast.stmt], list[Any]]:
+    setup, result = text.split_result(tree)
+    if result is None:
+        results = []
+    elif count == 1:
+        results = [result]
+    elif isinstance(result, gast.Tuple):
+        results = list(result.elts)
+    else:
+        results = [result]
+    if len(results) != count:
+        raise TypeError(f"the rule of {label} returns {len(results)} derivatives for {count} parameters")
+    return setup, results
+
+
+def _zero(parameter: str) -> gast.expr:
+    return gast.Constant(value=0.0, kind=None)
+
+
+def _sum(terms: Sequence[gast.expr]) -> gast.expr:
+    total = terms[0]
+    for term in terms[1:]:
+        if isinstance(term, gast.UnaryOp) and isinstance(term.op, gast.USub):
+            total = gast.BinOp(left=total, op=gast.Sub(), right=term.operand)
+        else:
+            total = gast.BinOp(left=total, op=gast.Add(), right=term)
+    return total
+
+
+def _conjugated(node: gast.expr) -> gast.expr:
+    return text.call("np.conj", node)
+
+
+def _ends_in_projection(value: Any, namespace: Mapping[str, Any]) -> bool:
+    return isinstance(value, gast.Call) and text.resolve(value.func, namespace) is project
+
+
+def _signature_of(op: Any) -> inspect.Signature:
+    """Signature of a function without rule text; anything goes where Python cannot tell."""
+    try:
+        return inspect.signature(op)
+    except (TypeError, ValueError):
+        anything = inspect.Parameter
+        return inspect.Signature(
+            [anything("args", anything.VAR_POSITIONAL), anything("kwargs", anything.VAR_KEYWORD)]
+        )
