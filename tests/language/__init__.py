@@ -1,0 +1,1 @@
+"""Programs of every kind of Python, held against finite differences."""
