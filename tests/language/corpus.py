@@ -20,8 +20,8 @@ class Case:
     """One program with one set of arguments.
 
     ``argnums`` names what to differentiate by (all arguments that can carry a derivative unless
-    given); ``smooth`` asks for second order too; ``analytic`` that complex steps are exact for it;
-    ``static`` whether the compiler should manage without recording (None: either way will do);
+    given); ``smooth`` asks for second order too; ``static`` whether the compiler should manage without
+    recording (None: either way will do);
     ``costly`` that differences take one random direction instead of all components.
     """
 
@@ -32,7 +32,6 @@ class Case:
     kwargs: dict[str, Any]
     argnums: int | tuple[int, ...]
     smooth: bool
-    analytic: bool
     static: bool | None
     costly: bool
     rtol: float
@@ -61,7 +60,6 @@ def program(
     *args: Any,
     argnums: int | tuple[int, ...] | None = None,
     smooth: bool = True,
-    analytic: bool = False,
     static: bool | None = None,
     costly: bool = False,
     rtol: float = 1e-7,
@@ -78,7 +76,7 @@ def program(
         if chosen is None:
             able = tuple(index for index, arg in enumerate(args) if to_vector(arg).size)
             chosen = able[0] if len(able) == 1 else able
-        CASES.append(Case(name, item, function, args, kwargs, chosen, smooth, analytic, static, costly, rtol))
+        CASES.append(Case(name, item, function, args, kwargs, chosen, smooth, static, costly, rtol))
         return function
 
     return register

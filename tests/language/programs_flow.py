@@ -7,7 +7,7 @@ import numpy as np
 from tests.language.corpus import mat, pos, program, vec
 
 
-@program(1.3, analytic=True)
+@program(1.3)
 def straight_line(x):
     y = x * x
     z = np.sin(y) + y

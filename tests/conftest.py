@@ -1,0 +1,15 @@
+"""Set-up that all tests share."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).parents[1]
+
+# `python -m pytest` and plain `pytest` alike, from any folder; subprocesses set their own path.
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+# Random programs that failed are kept as text with comments; they are read, not collected.
+collect_ignore_glob = ["golden/expected/*"]

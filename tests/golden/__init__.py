@@ -1,0 +1,1 @@
+"""Generated code, kept as text, byte for byte."""
