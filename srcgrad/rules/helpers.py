@@ -11,7 +11,18 @@ import numpy as np
 
 from srcgrad.rules.text import METADATA
 
-__all__ = ["adjoint", "masked", "project", "restore", "scatter", "zeros"]
+__all__ = [
+    "adjoint",
+    "masked",
+    "pick",
+    "positions",
+    "project",
+    "put_back",
+    "repeats",
+    "restore",
+    "scatter",
+    "zeros",
+]
 
 
 def project(t: Any, x: Any) -> Any:
@@ -25,11 +36,8 @@ def project(t: Any, x: Any) -> Any:
         if type(x) is np.ndarray and t.shape == x.shape and t.dtype == x.dtype:
             return t
     if isinstance(x, list | tuple):
-        if isinstance(t, list | tuple) and len(t) == len(x):
-            return [None if part is None else project(part, item) for part, item in zip(t, x, strict=True)]
-        if all(isinstance(item, list | tuple | np.ndarray) for item in x) and len(x) > 0:
-            return [project(t[k], item) for k, item in enumerate(x)]
-        return project(t, np.asarray(x))
+        parts = t if isinstance(t, list | tuple) or np.ndim(t) > 0 else [t] * len(x)
+        return [None if part is None else project(part, item) for part, item in zip(parts, x, strict=True)]
     shape = np.shape(x)
     if np.shape(t) != shape:
         t = _reduced(t, shape)
@@ -100,8 +108,40 @@ def repeats(index: Any) -> bool:
     return False
 
 
+def positions(a: Any) -> Any:
+    """Running number of each element of `a`, in its shape.
+
+    What a function that only moves elements does to the positions says where each result element comes from.
+    """
+    return np.arange(np.size(a)).reshape(np.shape(a))
+
+
+def pick(a: Any, places: Any) -> Any:
+    """Elements of `a` by running number; zero for a negative number."""
+    picked = np.take(a, np.maximum(places, 0))
+    return np.where(places < 0, np.zeros_like(picked), picked) if np.any(places < 0) else picked
+
+
+def put_back(t: Any, places: Any, a: Any) -> Any:
+    """Zeros of the shape of `a` with the elements of `t` added at their running numbers; the transpose of `pick`.
+
+    Elements of `t` with a negative number are left out.
+    """
+    flat, weights, size = np.ravel(places), np.ravel(t), np.size(a)
+    if np.any(flat < 0):
+        flat, weights = flat[flat >= 0], weights[flat >= 0]
+    if np.iscomplexobj(weights):
+        total = np.bincount(flat, weights.real, size) + 1j * np.bincount(flat, weights.imag, size)
+    else:
+        total = np.bincount(flat, weights, size)
+    dtype = getattr(t, "dtype", None)
+    return np.reshape(total if dtype is None else total.astype(dtype, copy=False), np.shape(a))
+
+
 METADATA.update(
     {
+        positions: (0,),
+        put_back: (2,),
         project: (1,),
         scatter: (2,),
         zeros: (0, 1),

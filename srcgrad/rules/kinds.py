@@ -104,13 +104,14 @@ def vjp(
     return decorate
 
 
-def jvp(*ops: Any) -> Callable[[F], F]:
-    """Tangent of functions that have a rule already; the body takes ``dx`` for each parameter ``x`` with a derivative."""
+def jvp(*ops: Any, arity: int | None = None) -> Callable[[F], F]:
+    """Tangent of functions that have a rule already; the body takes ``dx`` for each ``x`` with a derivative."""
 
     def decorate(body: F) -> F:
         for op in ops:
             if op is not None:
-                registry.TABLE[op].sources.jvp = body
+                rule = registry.TABLE[op] if arity is None else registry.TABLE[op].by_arity[arity]
+                rule.sources.jvp = body
         return body
 
     return decorate

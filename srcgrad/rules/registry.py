@@ -18,6 +18,7 @@ __all__ = [
     "METHODS",
     "OPERATORS",
     "TABLE",
+    "alias",
     "enter",
     "load",
     "public_name",
@@ -71,6 +72,12 @@ def load() -> bool:
 def enter(rule: Rule) -> None:
     """Put a rule in the table; a later one for the same function replaces it."""
     TABLE[rule.op] = rule
+
+
+def alias(op: Any, rule: Rule | None) -> None:
+    """Let another function have the same rule."""
+    if op is not None and rule is not None:
+        TABLE[op] = rule
 
 
 def rule_for(op: Any) -> Rule | None:

@@ -114,7 +114,7 @@ class Derivative:
         """The text compiled with global names taken from `namespace`."""
         statements = self.complex_statements if complex else self.statements
         value = self.complex_value if complex else self.value
-        label = f"{self.rule.name}_{self.parameter}".replace(".", "_")
+        label = f"{self.rule.name}_{self.parameter}".replace(".", "_").replace("<", "_").replace(">", "_")
         body = [*statements, gast.Return(value=self._wrapped(value))]
         return compile_function(label, self.arguments, body, {"project": project, **namespace})
 

@@ -1,0 +1,105 @@
+"""Methods and attributes of ndarray, as functions of the array and of the method's own arguments.
+
+Most are the NumPy function of the same name; those whose parameters differ from the function's are written out.
+"""
+
+import numpy as np
+
+from srcgrad.rules import registry
+from srcgrad.rules.helpers import positions, project, put_back
+from srcgrad.rules.kinds import composite, elementwise, linear, nondiff
+from srcgrad.rules.numpy.arrange import inverse_permutation
+
+# --- parameters as in the function of the same name ---
+
+for _name in (
+    "choose conj conjugate copy cumprod cumsum diagonal dot max mean min prod ravel repeat squeeze std sum "
+    "swapaxes take trace var all any argmax argmin argpartition argsort nonzero round searchsorted"
+).split():
+    registry.METHODS[_name] = registry.TABLE[getattr(np, _name)]
+
+registry.ATTRIBUTES.update(
+    T=registry.TABLE[np.transpose], real=registry.TABLE[np.real], imag=registry.TABLE[np.imag]
+)
+if hasattr(np, "matrix_transpose"):
+    registry.ATTRIBUTES["mT"] = registry.TABLE[np.matrix_transpose]
+registry.ATTRIBUTES["flat"] = registry.TABLE[np.ravel]
+
+# --- parameters of their own ---
+
+
+@linear(np.ndarray.reshape, "a", view=True)
+def reshape(a, /, *shape, order="C", copy=None, g):
+    return np.reshape(g, np.shape(a), order=order)
+
+
+@linear(np.ndarray.transpose, "a", view=True)
+def transpose(a, /, *axes, g):
+    return np.transpose(g, inverse_permutation(axes)) if axes and axes[0] is not None else np.transpose(g)
+
+
+@linear(np.ndarray.flatten, "a")
+def flatten(a, /, order="C", *, g):
+    return np.reshape(g, np.shape(a), order=order)
+
+
+@linear(np.ndarray.astype, "a")
+def astype(a, /, dtype, order="K", casting="unsafe", subok=True, copy=True, *, g):
+    return project(g, a)
+
+
+@linear(np.ndarray.view, "a", view=True)
+def view(a, /, *, g):
+    return g
+
+
+@linear(getattr(np.ndarray, "to_device", None), "a", view=True)
+def to_device(a, /, device, *, stream=None, g):
+    return g
+
+
+@linear(np.ndarray.item, "a")
+def item(a, /, *args, g):
+    return put_back(g, positions(a).item(*args), a)
+
+
+@linear(np.ndarray.tolist, "a")
+def tolist(a, /, *, g):
+    return project(np.array(g), a)
+
+
+@linear(np.ndarray.compress, "a")
+def compress(a, /, condition, axis=None, out=None, *, g):
+    return put_back(g, np.compress(condition, positions(a), axis), a)
+
+
+@elementwise(np.ndarray.clip, wrt=("a", "min", "max"))
+def clip(a, min=None, max=None, out=None, *, ans, g):
+    return (
+        np.where(ans == a, g, 0.0),
+        np.where((ans == min) & (a < min), g, 0.0),
+        np.where((ans == max) & (ans != a), g, 0.0),
+    )
+
+
+nondiff(np.ndarray.tobytes, np.ndarray.setflags, np.ndarray.dump, np.ndarray.dumps)
+
+_own = "reshape transpose flatten astype view to_device item tolist compress clip fill put sort partition tobytes"
+for _name in _own.split():
+    if hasattr(np.ndarray, _name):
+        registry.METHODS[_name] = registry.TABLE[getattr(np.ndarray, _name)]
+
+for _name, _rule in registry.METHODS.items():
+    registry.alias(getattr(np.ndarray, _name), _rule)
+
+# --- operators by their method names ---
+
+_operators = {
+    "add": "Add", "sub": "Sub", "mul": "Mult", "truediv": "Div", "floordiv": "FloorDiv", "mod": "Mod", "pow": "Pow",
+    "matmul": "MatMult", "and": "BitAnd", "or": "BitOr", "xor": "BitXor", "lshift": "LShift", "rshift": "RShift",
+    "neg": "USub", "pos": "UAdd", "invert": "Invert", "eq": "Eq", "ne": "NotEq", "lt": "Lt", "le": "LtE",
+    "gt": "Gt", "ge": "GtE",
+}  # fmt: skip
+for _name, _node in _operators.items():
+    registry.alias(getattr(np.ndarray, f"__{_name}__"), registry.TABLE[registry.OPERATORS[_node]])
+registry.alias(np.ndarray.__abs__, registry.TABLE[np.absolute])

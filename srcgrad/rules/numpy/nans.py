@@ -1,0 +1,57 @@
+"""Reductions that skip NaN: the plain reduction of the elements that are numbers; the others have slope 0."""
+
+import numpy as np
+
+from srcgrad.rules.kinds import composite, elementwise
+
+
+@elementwise(np.nan_to_num, wrt=("x",))
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None, *, g):
+    return np.where(np.isfinite(x), g, 0.0)
+
+
+@composite(np.nansum)
+def nansum(a, axis=None, dtype=None, out=None, keepdims=False):
+    return np.sum(np.where(np.isnan(a), 0.0, a), axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+@composite(np.nanprod)
+def nanprod(a, axis=None, dtype=None, out=None, keepdims=False):
+    return np.prod(np.where(np.isnan(a), 1.0, a), axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+@composite(np.nancumsum)
+def nancumsum(a, axis=None, dtype=None, out=None):
+    return np.cumsum(np.where(np.isnan(a), 0.0, a), axis=axis, dtype=dtype)
+
+
+@composite(np.nancumprod)
+def nancumprod(a, axis=None, dtype=None, out=None):
+    return np.cumprod(np.where(np.isnan(a), 1.0, a), axis=axis, dtype=dtype)
+
+
+@composite(np.nanmean)
+def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
+    return np.mean(a, axis=axis, dtype=dtype, keepdims=keepdims, where=~np.isnan(a))
+
+
+@composite(np.nanvar)
+def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    return np.var(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=~np.isnan(a))
+
+
+@composite(np.nanstd)
+def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    return np.std(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=~np.isnan(a))
+
+
+@composite(np.nanmax)
+def nanmax(a, axis=None, out=None, keepdims=False):
+    largest = np.max(np.where(np.isnan(a), -np.inf, a), axis=axis, keepdims=keepdims)
+    return np.where(np.all(np.isnan(a), axis=axis, keepdims=keepdims), np.nan, largest)[()]
+
+
+@composite(np.nanmin)
+def nanmin(a, axis=None, out=None, keepdims=False):
+    smallest = np.min(np.where(np.isnan(a), np.inf, a), axis=axis, keepdims=keepdims)
+    return np.where(np.all(np.isnan(a), axis=axis, keepdims=keepdims), np.nan, smallest)[()]
