@@ -100,7 +100,7 @@ def test_nested_functions_see_their_closure_live() -> None:
 
     def inner(x: float) -> float:
         """Text
-    that is less indented."""
+        that is less indented."""
         return scale * x
 
     source = read_source(inner)

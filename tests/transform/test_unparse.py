@@ -54,7 +54,7 @@ SNIPPETS = [
     "x = 'it\\'s', \"a \\\"quote\\\"\", 'new\\nline', '\\\\', '\\u00e9', '\\ud800'",
     "x = f'{a}' f'{b!r:>{width}} {c:.3f} {{}} {d[\"k\"]}'",
     "x = f'{a + b:{c}}\\n{lambda_ == 1}'",
-    "x = f\"it's {a!s}\"",
+    'x = f"it\'s {a!s}"',
     "x = ...",
     "x = None, True, False",
     "(1).real",
@@ -98,7 +98,7 @@ SNIPPETS = [
     "x = a @ b @ c // d % e << 1 >> 2 & 3 | 4 ^ ~5",
     "x = (a, b)[0], [a, *b]",
     "return_ = (a for a in b)",
-    "x = 'a' 'b' \"\"\"c\nd\"\"\"",
+    'x = \'a\' \'b\' """c\nd"""',
 ]
 
 NEW_IN_312 = [

@@ -1,0 +1,1 @@
+"""The passes of `srcgrad.transform.normalize`, one construct a file."""
