@@ -43,6 +43,8 @@ import numpy as np
 __all__ = ["Freed", "Hooks", "Leaf", "Node", "Overwritten", "Pick", "Variable", "Variant", "backward", "preserve"]
 
 _orders = count(0, -1)
+# Told of each new node while anomalies are being looked for.
+trace: Callable[[Any], None] | None = None
 _ndarray = np.ndarray
 
 
@@ -68,6 +70,11 @@ class Variable:
         """The node that a use of this variable records as its edge."""
         return self.node
 
+    @classmethod
+    def apply(cls, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call an operation of the rule table on variables, and record it."""
+        raise NotImplementedError
+
 
 class Variant:
     """What all nodes of one kind share: how their cotangent is pulled back.
@@ -79,18 +86,25 @@ class Variant:
     sources : tuple
         For each saved value, the edge it came in by; -1 for the node's own output; None for a constant; a
         tuple of such for a saved sequence.  A recorded backward pass makes variables of them again.
+    rerun : callable
+        The same over variables, for a backward pass that is recorded.
     name : str
         For people.
     """
 
-    __slots__ = ("name", "run", "sources")
+    __slots__ = ("name", "rerun", "run", "sources")
 
     def __init__(
-        self, name: str, run: Callable[[Any, Any], Sequence[Any]], sources: tuple[Any, ...] = ()
+        self,
+        name: str,
+        run: Callable[[Any, Any], Sequence[Any]],
+        sources: tuple[Any, ...] = (),
+        rerun: Callable[[Any, Any], Sequence[Any]] | None = None,
     ) -> None:
         self.name = name
         self.run = run
         self.sources = sources
+        self.rerun = rerun or run
 
 
 class Hooks:
@@ -151,6 +165,8 @@ class Node:
         self.name = name
         self.hooks = None
         self.order = next(_orders)
+        if trace is not None:
+            trace(self)
 
     def __repr__(self) -> str:
         return f"<{self.name} node>"
@@ -333,7 +349,10 @@ def backward(
                 if stamp != node.stamp:
                     raise Overwritten(_overwritten(node, stamp))
             try:
-                parts = variant.run(g, saved if wrap is None else variables(node, wrap))
+                if wrap is None:
+                    parts = variant.run(g, saved)
+                else:
+                    parts = variant.rerun(g, variables(node, wrap))
             except Exception as error:
                 if failed is not None:
                     failed(node, error)

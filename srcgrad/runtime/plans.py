@@ -16,7 +16,7 @@ import numpy as np
 
 from srcgrad.errors import MissingRuleError
 from srcgrad.rules import rule_for
-from srcgrad.runtime.graph import Variant
+from srcgrad.runtime.graph import Variable, Variant
 
 __all__ = ["Compiled", "Plan", "plan_for"]
 
@@ -164,8 +164,13 @@ def _compile(plan: Plan, request: Request, aligned: bool, conj: bool) -> Compile
     body = "".join(f"    {line}\n" for line in lines)
     title = "".join(c if c.isalnum() else "_" for c in plan.name)
     text = f"def {title}_backward(g, saved):\n{body}    return ({', '.join(results)},)\n"
-    exec(compile(text, f"<srcgrad eager {rule.name}>", "exec"), namespace)
-    compiled = Compiled(plan.name, namespace[f"{title}_backward"], _sources(names, by_value, request))
+    code = compile(text, f"<srcgrad eager {rule.name}>", "exec")
+    recorded = {key: dispatching(value) for key, value in namespace.items()}
+    exec(code, namespace)
+    exec(code, recorded)
+    compiled = Compiled(
+        plan.name, namespace[f"{title}_backward"], _sources(names, by_value, request), recorded[f"{title}_backward"]
+    )
     compiled.saves = tuple((name, name in by_value) for name in names)
     compiled.text = text
     return compiled
@@ -190,6 +195,22 @@ def _sources(names: list[str], by_value: set[str], request: Request) -> tuple[An
 
 def _text(node: Any) -> str:
     return ast.unparse(ast.fix_missing_locations(gast.gast_to_ast(node)))
+
+
+def dispatching(function: Any) -> Any:
+    """A helper of rules as a function that records itself on variables; NumPy's functions do so anyway."""
+    if isinstance(function, np.ufunc) or not callable(function) or isinstance(function, type):
+        return function
+    if str(getattr(function, "__module__", "numpy")).startswith("numpy") or rule_for(function) is None:
+        return function
+
+    def dispatched(*args: Any, **kwargs: Any) -> Any:
+        for arg in args:
+            if isinstance(arg, Variable):
+                return arg.apply(function, args, kwargs)
+        return function(*args, **kwargs)
+
+    return dispatched
 
 
 _memory = bytes(16)

@@ -1,0 +1,342 @@
+"""Run an operation that has a rule, and record it if an argument carries a derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.errors import UnsupportedError
+from srcgrad.rules.rule import Kind, Rule
+from srcgrad.runtime.forms import Form, Request, form_of, live_hooks, stand_in
+from srcgrad.runtime.memory import Memory, Saved, memory_of, session
+from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
+from srcgrad.runtime.recording import Call, Gather, Node, Output, Walk
+from srcgrad.runtime.regions import owner_of
+
+__all__ = ["active", "apply", "apply_update", "gathered", "lift", "node_of", "plain", "wrap"]
+
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+
+
+def lift(value: Any) -> Any:
+    """A plain array that carries a derivative, as a recorded one; anything else as it is."""
+    if type(value) is np.ndarray:
+        memory = memory_of(value)
+        if memory is not None and memory.node is not None:
+            return RecordedArray(value, memory)
+    return value
+
+
+def node_of(value: Any) -> Node | None:
+    """Where a value comes from, None if it carries no derivative."""
+    value = lift(value)
+    return value.source() if isinstance(value, Recorded) else None
+
+
+def active(value: Any, depth: int = 6) -> bool:
+    """Whether a value, or anything in a container, carries a derivative."""
+    if isinstance(value, Recorded):
+        return value.source() is not None
+    kind = type(value)
+    if kind is np.ndarray:
+        memory = memory_of(value)
+        return memory is not None and memory.node is not None
+    if isinstance(value, _CONTAINERS) and depth:
+        items = value.values() if isinstance(value, dict) else value
+        return any(active(item, depth - 1) for item in tuple(items))
+    if kind is slice:
+        return False
+    return False
+
+
+def plain(value: Any) -> Any:
+    """The primal of a value; containers are rebuilt only if something in them is recorded."""
+    if isinstance(value, Recorded):
+        return value.value
+    kind = type(value)
+    if kind is list or kind is tuple:
+        items = [plain(item) for item in value]
+        if all(new is old for new, old in zip(items, value, strict=True)):
+            return value
+        return items if kind is list else tuple(items)
+    if kind is dict:
+        parts = {key: plain(item) for key, item in value.items()}
+        return parts if any(parts[key] is not value[key] for key in parts) else value
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*[plain(item) for item in value])
+    return value
+
+
+def gathered(value: Any, dtype: Any = None) -> Any:
+    """A list (of lists) of numbers and arrays, some of them recorded, as one recorded array."""
+    result = np.array(plain(value), dtype)
+    _check_dtype(result, "an array put together")
+    parents: list[Node] = []
+    places: list[Any] = []
+
+    def visit(item: Any, place: tuple[int, ...]) -> None:
+        item = lift(item)
+        if isinstance(item, Recorded):
+            node = item.source()
+            if node is not None:
+                parents.append(node)
+                places.append(place)
+        elif isinstance(item, (list, tuple)):
+            for k, part in enumerate(item):
+                visit(part, (*place, k))
+
+    visit(value, ())
+    if not parents or result.dtype.kind not in "fc":
+        return result
+    return RecordedArray(result, Memory(Gather(parents, places)))
+
+
+def _check_dtype(array: Any, what: str) -> None:
+    if array.dtype.kind == "O":
+        raise UnsupportedError(
+            f"{what} would be of objects", way_out="use a list, or rows of equal length, so that it is an array of numbers"
+        )
+
+
+def wrap(value: Any, node: Node) -> Any:
+    """A fresh result and where it comes from; what is not made of floating-point numbers stays plain."""
+    kind = type(value)
+    if kind is float or kind is np.float64 or kind is complex:
+        return RecordedScalar(value, node)
+    if isinstance(value, np.ndarray):
+        _check_dtype(value, "the result")
+        if value.dtype.kind not in "fc":
+            return value
+        if value.base is not None:
+            value = value.copy(order="K")
+        return RecordedArray(value, Memory(node))
+    return RecordedScalar(value, node) if isinstance(value, (np.inexact, float, complex)) else value
+
+
+def _view(result: Any, arguments: Sequence[Any]) -> Any:
+    """The result over the memory of an argument that it is a view of; None if it is none."""
+    owner = owner_of(result)
+    for argument in arguments:
+        array = argument.value if isinstance(argument, RecordedArray) else argument
+        if isinstance(array, np.ndarray) and (array is result or owner_of(array) is owner):
+            if array is result:
+                return argument
+            if array.dtype != result.dtype:
+                return None
+            if isinstance(argument, RecordedArray):
+                return RecordedArray(result, argument.memory, argument.origin)
+            return result
+    return None
+
+
+def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Run `op`, whose derivative `rule` gives, and record it.
+
+    Parameters
+    ----------
+    op : callable
+        Computes the primal; takes the arguments as the rule does.
+    rule : Rule
+    args, kwargs
+        May carry derivatives.
+    """
+    if rule.kind is Kind.UPDATE:
+        return apply_update(op, rule, args, kwargs)
+    if kwargs and kwargs.get("out") is not None:
+        return _apply_out(op, rule, args, kwargs)
+    args = tuple([lift(arg) for arg in args])
+    plain_args = tuple([plain(arg) for arg in args])
+    plain_kwargs = {key: plain(value) for key, value in kwargs.items()}
+    if rule.kind is Kind.NONDIFF:
+        result = op(*plain_args, **plain_kwargs)
+        if isinstance(result, np.ndarray) and result.dtype.kind in "fc":
+            seen = _view(result, args)
+            return result if seen is None else seen
+        return result
+    if rule.scalar is not None and all(isinstance(arg, (float, int, complex)) for arg in plain_args):
+        rule = rule.scalar
+    rule = rule.by_arity.get(len(args), rule)
+    if rule.composite is not None:
+        return hooks.call(rule.composite, *args, **kwargs)
+    form = form_of(rule, len(args), tuple(kwargs))
+    values = form.arguments(args, kwargs)
+    parents: list[Node] = []
+    wanted = _wanted(rule, values, parents)
+    result = op(*plain_args, **plain_kwargs)
+    if type(result) is np.ndarray and (result.base is not None or any(result is arg for arg in plain_args)):
+        seen = _view(result, args)
+        if seen is not None:
+            return seen
+        if any(isinstance(arg, np.ndarray) and owner_of(arg) is owner_of(result) for arg in plain_args):
+            # Part of the bytes of an argument, such as x.real: readable, but a write would go unseen.
+            result = result.copy()
+            result.flags.writeable = False
+    if not parents:
+        return result
+    several = isinstance(result, (tuple, list))
+    conj = any(_complex(values[name]) for name in rule.differentiable if name in values) or _complex(result)
+    bare = not conj and not several and all(_number(v) for v in (*plain_args, result)) and not kwargs
+    return _recorded(form, form.request(wanted, conj, bare), parents, values, result, several, args)
+
+
+def _wanted(rule: Rule, values: dict[str, Any], parents: list[Node]) -> tuple[Any, ...]:
+    wanted: list[tuple[str, Any]] = []
+    for name in rule.differentiable:
+        value = values.get(name)
+        if isinstance(value, Recorded):
+            node = value.source()
+            if node is not None:
+                parents.append(node)
+                wanted.append((name, True))
+        elif isinstance(value, (list, tuple)):
+            if name in rule.sequences or name == rule.variadic:
+                items = values[name] = [lift(i) if not isinstance(i, (list, tuple)) else _joined(i) for i in value]
+                nodes = [node_of(item) for item in items]
+                found = [node for node in nodes if node is not None]
+                if found:
+                    parents.extend(found)
+                    wanted.append((name, tuple(node is not None for node in nodes)))
+            elif active(value):
+                joined = values[name] = gathered(value)
+                node = node_of(joined)
+                if node is not None:
+                    parents.append(node)
+                    wanted.append((name, True))
+    return tuple(wanted)
+
+
+def _joined(item: Any) -> Any:
+    return gathered(item) if active(item) else item
+
+
+def _recorded(
+    form: Form, request: Request, parents: list[Node], values: dict[str, Any], result: Any, several: bool,
+    args: Sequence[Any],
+) -> Any:  # fmt: skip
+    node = Call(parents, request, ())
+    outputs: Any
+    if several:
+        node.outputs = len(result)
+        outputs = []
+        for k, part in enumerate(result):
+            seen = _view(part, args) if type(part) is np.ndarray and part.base is not None else None
+            outputs.append(seen if seen is not None else wrap(part, Output(node, k)))
+    else:
+        outputs = wrap(result, node)
+    saved: list[Any] = []
+    for name in request.names:
+        value = outputs if name == "ans" else values[name]
+        saved.append(_kept(value, name in request.read))
+    node.saved = tuple(saved)
+    if several:
+        if isinstance(result, tuple) and hasattr(result, "_fields"):
+            return type(result)(*outputs)
+        return tuple(outputs) if isinstance(result, tuple) else outputs
+    return outputs
+
+
+def _kept(value: Any, read: bool) -> Any:
+    """What a node keeps of an argument or a result."""
+    if isinstance(value, (list, tuple)) and any(isinstance(i, (Recorded, np.ndarray)) for i in value):
+        return [_kept(item, read) for item in value]
+    if type(value) is RecordedArray:
+        if not read:
+            return stand_in(value.value)
+        return Saved(value.memory, value.value, value.source())
+    if type(value) is np.ndarray:
+        return Saved(session().memory(value), value, None) if read else stand_in(value)
+    return value
+
+
+def _number(value: Any) -> bool:
+    return type(value) in (float, int, np.float64)
+
+
+def _complex(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_complex(item) for item in value)
+    if isinstance(value, Recorded):
+        value = value.value
+    return isinstance(value, complex) or getattr(getattr(value, "dtype", None), "kind", "") == "c"
+
+
+def _apply_out(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """``np.add(x, y, out=z)``: the result is written into z."""
+    rest = dict(kwargs)
+    out = rest.pop("out")
+    target = out[0] if isinstance(out, tuple) else out
+    if isinstance(out, tuple) and len(out) > 1:
+        raise UnsupportedError(f"{rule.name} with several out= arrays")
+    where = plain(rest.get("where", True))
+    if where is True or not isinstance(op, np.ufunc):
+        hooks.setitem(target, Ellipsis, apply(op, rule, args, rest))
+        return target
+    # Only the elements that the mask names are computed: the others may divide by zero.
+    del rest["where"]
+    shape = np.shape(plain(target))
+    mask = np.broadcast_to(where, shape)
+    chosen = [hooks.call(np.broadcast_to, arg, shape)[mask] for arg in args]
+    hooks.setitem(target, mask, apply(op, rule, tuple(chosen), rest))
+    return target
+
+
+class Written(Node):
+    """New content of an array that a function with an update rule wrote into."""
+
+    __slots__ = ("old", "rule", "saved", "values")
+
+    def __init__(self, rule: Rule, old: Node | None, values: list[Node | None], saved: tuple[Any, ...]) -> None:
+        super().__init__(*[node for node in (old, *values) if node is not None])
+        self.rule, self.old, self.values, self.saved = rule, old, values, saved
+
+    def pull(self, g: Any, walk: Walk) -> None:
+        update = self.rule.update
+        assert update is not None
+        if walk.live is None:
+            memory = np.array(g)
+            saved = [s.value if isinstance(s, (Saved, Recorded)) else s for s in self.saved]
+            parts = update.function(memory, *saved)
+        else:
+            memory = walk.live.copy(g)
+            saved = [live_hooks.revive(s) for s in self.saved]
+            results = gast.Return(value=gast.Tuple(elts=list(update.results), ctx=gast.Load()))
+            function = live_hooks.instrument(
+                f"{self.rule.name}_update".replace(".", "_"), update.arguments, [*update.statements, results],
+                self.rule.namespace,
+            )  # fmt: skip
+            parts = function(memory, *saved)
+        for node, part in zip(self.values, parts, strict=True):
+            if node is not None and part is not None:
+                walk.add(node, part)
+        if self.old is not None:
+            walk.add(self.old, memory)
+
+
+def apply_update(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Run a function that writes into an argument."""
+    form = form_of(rule, len(args), tuple(kwargs))
+    values = form.arguments(args, kwargs)
+    update = rule.update
+    assert update is not None and rule.mutated is not None
+    target = values[rule.mutated]
+    array = plain(target)
+    memory = target.memory if isinstance(target, RecordedArray) else session().memory(array)
+    for name in rule.differentiable:
+        if isinstance(values[name], (list, tuple)) and active(values[name]):
+            values[name] = gathered(values[name])
+    old = node_of(target)
+    nodes = [node_of(values[name]) for name in rule.differentiable]
+    live = old is not None or any(node is not None for node in nodes)
+    before = array.copy() if live and rule.mutated in update.reads else array
+    kept = {n: _kept(lift(values[n]), n in update.reads) for n in values if n not in (rule.mutated, "ans")} if live else {}
+    memory.before_write(array)
+    result = op(*[plain(arg) for arg in args], **{key: plain(value) for key, value in kwargs.items()})
+    if live and array.dtype.kind in "fc":
+        kept[rule.mutated] = before if rule.mutated in update.reads else stand_in(array)
+        kept["ans"] = array.copy() if "ans" in update.reads else stand_in(array)
+        written = Written(rule, old, nodes, tuple(kept[name] for name in update.arguments[1:]))
+        memory.after_write(memory.region(array), written, stand_in(array))
+    return target if result is array else result

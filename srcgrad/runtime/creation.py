@@ -1,0 +1,463 @@
+"""Making tensors from data, from sizes and from random numbers."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from srcgrad.runtime.dtypes import default, to_numpy
+from srcgrad.runtime.modes import recording
+from srcgrad.runtime.tensor import Tensor
+
+__all__ = [
+    "Generator", "arange", "as_tensor", "asarray", "bernoulli", "complex", "device", "empty", "empty_like", "eye",
+    "from_numpy", "full", "full_like", "initial_seed", "linspace", "logspace", "manual_seed", "multinomial", "normal",
+    "ones", "ones_like", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm",
+    "scalar_tensor", "seed", "tensor", "tril_indices", "triu_indices", "zeros", "zeros_like",
+]  # fmt: skip
+
+
+class device:
+    """Where tensors live: the CPU, the only one there is.
+
+    Examples
+    --------
+    >>> import srcgrad as torch
+    >>> torch.device("cpu")
+    device(type='cpu')
+    """
+
+    __slots__ = ("index", "type")
+
+    def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
+        name = str(getattr(type, "type", type))
+        if name.partition(":")[0] != "cpu":
+            raise RuntimeError(f"srcgrad tensors live on the CPU; there is no device {name!r}")
+        self.type = "cpu"
+        self.index = index
+
+    def __repr__(self) -> str:
+        return "device(type='cpu')"
+
+    __str__ = lambda self: "cpu"  # noqa: E731
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device)
+
+    def __hash__(self) -> int:
+        return hash("cpu")
+
+
+def finish(value: Any, requires_grad: bool = False, place: Any = None, out: Tensor | None = None) -> Tensor:
+    """A new tensor around an array."""
+    if place is not None:
+        device(place)
+    if out is not None:
+        out.value[...] = value
+        out.cell[0] += 1
+        return out
+    made = Tensor(value)
+    if recording.get() < 0:
+        made.extras().inference = True
+    if requires_grad:
+        made.requires_grad = True
+    return made
+
+
+def _first(data: Any) -> Any:
+    while isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return data
+
+
+def _check(data: Any, dim: int = 0) -> None:
+    """Raise for ragged lists the way PyTorch words it."""
+    if not isinstance(data, (list, tuple)) or not data or not isinstance(data[0], (list, tuple)):
+        return
+    for item in data:
+        if not isinstance(item, (list, tuple)):
+            raise TypeError(f"expected sequence object with len >= 0 or a single number, got {type(item).__name__}")
+        if len(item) != len(data[0]):
+            raise ValueError(f"expected sequence of length {len(data[0])} at dim {dim + 1} (got {len(item)})")
+        _check(item, dim + 1)
+
+
+def _array(data: Any, dtype: Any) -> Any:
+    if isinstance(data, Tensor):
+        return data.value
+    if isinstance(data, (np.ndarray, np.generic)):
+        return np.asarray(data)
+    if isinstance(data, str) or data is None:
+        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
+    if isinstance(data, (list, tuple)):
+        _check(data)
+        data = _plain(data)
+    array = np.asarray(data)
+    if array.dtype == object or array.dtype.kind in "US":
+        first = _first(data)
+        if isinstance(first, int):
+            raise RuntimeError("Overflow when unpacking long long")
+        raise TypeError(f"new(): invalid data type '{type(first).__name__}'")
+    if dtype is None and not isinstance(_first(data), (np.generic, np.ndarray)):
+        if array.dtype == np.float64:
+            array = array.astype(default.dtype.dtype)
+        elif array.dtype == np.complex128:
+            array = array.astype(default.dtype.to_complex().dtype)
+    return array
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, (list, tuple)):
+        return [_plain(item) for item in data]
+    if isinstance(data, Tensor):
+        return data.item() if data.value.ndim == 0 and data.value.dtype == default.dtype.dtype else data.value
+    return data
+
+
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
+    """A tensor with a copy of the data.
+
+    Parameters
+    ----------
+    data : number, nested lists, array or tensor
+    dtype : dtype, optional
+        Found from the data if not given: Python floats are float32, integers int64.
+    requires_grad : bool
+        Whether operations on it are recorded.
+
+    Returns
+    -------
+    Tensor
+
+    Examples
+    --------
+    >>> import srcgrad as torch
+    >>> torch.tensor([[1, 2], [3, 4]])
+    tensor([[1, 2],
+            [3, 4]])
+    >>> torch.tensor(2.5, dtype=torch.float64, requires_grad=True)
+    tensor(2.5000, dtype=torch.float64, requires_grad=True)
+    """
+    if isinstance(data, Tensor):
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            UserWarning,
+            stacklevel=2,
+        )
+    return finish(np.array(_array(data, dtype), None if dtype is None else to_numpy(dtype)), requires_grad, device)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """A tensor over the same memory where possible.
+
+    Examples
+    --------
+    >>> import numpy as np, srcgrad as torch
+    >>> a = np.zeros(2)
+    >>> torch.as_tensor(a)[0] = 5.0
+    >>> a
+    array([5., 0.])
+    """
+    if isinstance(data, Tensor):
+        return data if dtype is None or data.dtype is dtype else data.to(dtype)
+    value = _array(data, dtype)
+    return finish(value if dtype is None else value.astype(to_numpy(dtype), copy=False), False, device)
+
+
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of the data, over the same memory where possible."""
+    made = as_tensor(obj, dtype, device)
+    if copy:
+        made = finish(made.value.copy())
+    if requires_grad:
+        made = made.detach().requires_grad_() if made is obj else made.requires_grad_()
+    return made
+
+
+def from_numpy(array: Any) -> Tensor:
+    """A tensor over the memory of an array.
+
+    Examples
+    --------
+    >>> import numpy as np, srcgrad as torch
+    >>> a = np.zeros(2)
+    >>> t = torch.from_numpy(a)
+    >>> a[0] = 7
+    >>> t
+    tensor([7., 0.], dtype=torch.float64)
+    """
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
+    from srcgrad.runtime.dtypes import dtype_of
+
+    dtype_of(array.dtype)
+    return finish(array)
+
+
+def sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
+    """Sizes given as ``2, 3`` or as ``(2, 3)``."""
+    if len(size) == 1 and isinstance(size[0], (tuple, list)):
+        size = tuple(size[0])
+    return tuple(int(n) for n in size)
+
+
+def _numbers(fill: Callable[[tuple[int, ...], Any], Any], name: str, doc: str) -> Any:
+    def make(
+        *size: Any, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
+        requires_grad: bool = False, pin_memory: bool = False, generator: Any = None, memory_format: Any = None,
+    ) -> Tensor:  # fmt: skip
+        shape = sizes(size)
+        if any(n < 0 for n in shape):
+            raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+        kind = default.dtype.dtype if dtype is None else to_numpy(dtype)
+        return finish(fill(shape, kind), requires_grad, device, out)
+
+    make.__name__ = make.__qualname__ = name
+    make.__doc__ = doc
+    return make
+
+
+def _alike(fill: Callable[[tuple[int, ...], Any], Any], name: str, doc: str) -> Any:
+    def make(
+        input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+        memory_format: Any = None,
+    ) -> Tensor:  # fmt: skip
+        kind = input.value.dtype if dtype is None else to_numpy(dtype)
+        return finish(fill(input.value.shape, kind), requires_grad, device)
+
+    make.__name__ = make.__qualname__ = name
+    make.__doc__ = doc
+    return make
+
+
+class Generator:
+    """A source of random numbers."""
+
+    def __init__(self, device: Any = "cpu") -> None:
+        self.manual_seed(0)
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start anew from a seed."""
+        self._seed = int(seed)
+        self.numpy = np.random.default_rng(self._seed % 2**63)
+        return self
+
+    def initial_seed(self) -> int:
+        """The seed it started from."""
+        return self._seed
+
+
+_random = Generator()
+_random.manual_seed(np.random.SeedSequence().entropy % 2**63)  # type: ignore[operator]
+
+
+def rng(generator: Generator | None = None) -> np.random.Generator:
+    """NumPy's generator behind ours."""
+    return (generator or _random).numpy
+
+
+def manual_seed(seed: int) -> Generator:
+    """Seed the random numbers.
+
+    Examples
+    --------
+    >>> import srcgrad as torch
+    >>> _ = torch.manual_seed(0)
+    >>> a = torch.randn(2)
+    >>> _ = torch.manual_seed(0)
+    >>> torch.equal(a, torch.randn(2))
+    True
+    """
+    return _random.manual_seed(seed)
+
+
+def initial_seed() -> int:
+    """The seed of the random numbers."""
+    return _random.initial_seed()
+
+
+def seed() -> int:
+    """Seed the random numbers from the system."""
+    return manual_seed(int(np.random.SeedSequence().entropy) % 2**63).initial_seed()  # type: ignore[arg-type]
+
+
+def _normals(shape: tuple[int, ...], kind: Any) -> Any:
+    if kind.kind == "c":
+        return (rng().standard_normal((*shape, 2)).view(np.complex128)[..., 0] / math.sqrt(2)).astype(kind)
+    if kind.kind != "f":
+        raise RuntimeError(f'"normal_kernel_cpu" not implemented for \'{kind.name}\'')
+    return np.asarray(rng().standard_normal(shape, np.float32 if kind == np.float32 else np.float64), kind)
+
+
+def _uniforms(shape: tuple[int, ...], kind: Any) -> Any:
+    return np.asarray(rng().random(shape, np.float32 if kind == np.float32 else np.float64), kind)
+
+
+zeros = _numbers(np.zeros, "zeros", "A tensor of zeros of the given sizes.")
+ones = _numbers(np.ones, "ones", "A tensor of ones of the given sizes.")
+empty = _numbers(np.empty, "empty", "A tensor of the given sizes with arbitrary contents.")
+rand = _numbers(_uniforms, "rand", "Uniform random numbers in [0, 1) of the given sizes.")
+randn = _numbers(_normals, "randn", "Normal random numbers of the given sizes.")
+zeros_like = _alike(np.zeros, "zeros_like", "Zeros of the shape and dtype of a tensor.")
+ones_like = _alike(np.ones, "ones_like", "Ones of the shape and dtype of a tensor.")
+empty_like = _alike(np.empty, "empty_like", "A tensor of the shape and dtype of another, arbitrary contents.")
+rand_like = _alike(_uniforms, "rand_like", "Uniform random numbers of the shape and dtype of a tensor.")
+randn_like = _alike(_normals, "randn_like", "Normal random numbers of the shape and dtype of a tensor.")
+
+
+def _number_kind(fill_value: Any, dtype: Any) -> Any:
+    if dtype is not None:
+        return to_numpy(dtype)
+    array = np.asarray(fill_value)
+    return default.dtype.dtype if array.dtype.kind == "f" else _array(fill_value, None).dtype
+
+
+def full(
+    size: Any, fill_value: Any, *, out: Tensor | None = None, dtype: Any = None, layout: Any = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of one number."""
+    if isinstance(fill_value, Tensor):
+        fill_value = fill_value.item()
+    return finish(np.full(sizes((size,)), fill_value, _number_kind(fill_value, dtype)), requires_grad, device, out)
+
+
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, memory_format: Any = None,
+) -> Tensor:  # fmt: skip
+    """One number, in the shape and dtype of a tensor."""
+    kind = input.value.dtype if dtype is None else to_numpy(dtype)
+    return finish(np.full(input.value.shape, fill_value, kind), requires_grad, device)
+
+
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A number as a 0-d tensor."""
+    return finish(np.array(s, default.dtype.dtype if dtype is None else to_numpy(dtype)), requires_grad, device)
+
+
+def arange(
+    start: Any, end: Any = None, step: Any = 1, *, out: Tensor | None = None, dtype: Any = None, layout: Any = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Numbers from `start` up to but not including `end`.
+
+    Examples
+    --------
+    >>> import srcgrad as torch
+    >>> torch.arange(3)
+    tensor([0, 1, 2])
+    >>> torch.arange(0, 1, 0.5)
+    tensor([0.0000, 0.5000])
+    """
+    if end is None:
+        start, end = 0, start
+    start, end, step = (n.item() if isinstance(n, Tensor) else n for n in (start, end, step))
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    count = math.ceil((end - start) / step)
+    whole = all(isinstance(n, int) for n in (start, end, step))
+    kind = to_numpy(dtype) if dtype is not None else np.dtype(np.int64) if whole else default.dtype.dtype
+    values = start + step * np.arange(count) if whole else start + step * np.arange(count, dtype=np.float64)
+    return finish(values.astype(kind), requires_grad, device, out)
+
+
+def linspace(
+    start: Any, end: Any, steps: int, *, out: Tensor | None = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Evenly spaced numbers, both ends included."""
+    kind = default.dtype.dtype if dtype is None else to_numpy(dtype)
+    return finish(np.linspace(float(start), float(end), steps).astype(kind), requires_grad, device, out)
+
+
+def logspace(
+    start: Any, end: Any, steps: int, base: float = 10.0, *, out: Tensor | None = None, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Powers of `base` with evenly spaced exponents."""
+    kind = default.dtype.dtype if dtype is None else to_numpy(dtype)
+    return finish(np.logspace(float(start), float(end), steps, base=base).astype(kind), requires_grad, device, out)
+
+
+def eye(
+    n: int, m: int | None = None, *, out: Tensor | None = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """The unit matrix."""
+    kind = default.dtype.dtype if dtype is None else to_numpy(dtype)
+    return finish(np.eye(n, m, dtype=kind), requires_grad, device, out)
+
+
+def complex(real: Tensor, imag: Tensor) -> Tensor:
+    """A complex tensor from its real and imaginary parts."""
+    from srcgrad.runtime.fast import cast
+
+    kind = np.result_type(real.value.dtype, np.complex64)
+    return cast(real, kind) + cast(imag, kind) * 1j
+
+
+def randint(
+    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Random integers from `low` up to but not including `high`."""
+    if size is None:
+        low, high, size = 0, low, high
+    kind = np.dtype(np.int64) if dtype is None else to_numpy(dtype)
+    return finish(rng(generator).integers(low, high, sizes((size,))).astype(kind), requires_grad, device)
+
+
+def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None) -> Tensor:
+    """Random integers in the shape and dtype of a tensor."""
+    kind = input.dtype if dtype is None else dtype
+    return randint(*((low, high) if high is not None else (0, low)), input.value.shape, dtype=kind)
+
+
+def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+    """A random permutation of the first `n` integers."""
+    kind = np.dtype(np.int64) if dtype is None else to_numpy(dtype)
+    return finish(rng(generator).permutation(n).astype(kind), False, device)
+
+
+def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None) -> Tensor:
+    """Normal random numbers with given means and deviations."""
+    mean, std = (n.value if isinstance(n, Tensor) else n for n in (mean, std))
+    shape = np.broadcast_shapes(np.shape(mean), np.shape(std)) if size is None else sizes((size,))
+    return finish((rng(generator).standard_normal(shape) * std + mean).astype(default.dtype.dtype))
+
+
+def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+    """Zeros and ones, one with the given probabilities."""
+    value = input.value
+    return finish((rng(generator).random(value.shape) < value).astype(value.dtype))
+
+
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:
+    """Indices drawn with the given weights, for each row."""
+    rows = np.atleast_2d(input.value.astype(np.float64))
+    draws = [rng(generator).choice(len(r), num_samples, replacement, r / r.sum()) for r in rows]
+    return finish(np.array(draws if input.value.ndim > 1 else draws[0], np.int64))
+
+
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """The indices of the lower triangle."""
+    return finish(np.stack(np.tril_indices(row, offset, col)), False, device)
+
+
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """The indices of the upper triangle."""
+    return finish(np.stack(np.triu_indices(row, offset, col)), False, device)

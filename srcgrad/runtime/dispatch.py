@@ -1,0 +1,279 @@
+"""Calls of a recorded program: ``rt.call(f, *args, **kwargs)``."""
+
+from __future__ import annotations
+
+import functools
+import sysconfig
+from collections.abc import Callable
+from functools import lru_cache
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from srcgrad.errors import MissingRuleError, SourceNotFoundError, SrcgradError
+from srcgrad.rules import rule_for
+from srcgrad.rules.registry import TABLE
+from srcgrad.rules.rule import Kind
+from srcgrad.runtime.apply import active, apply, lift, plain
+from srcgrad.runtime.memory import session, state
+from srcgrad.runtime.objects import into, iterate
+from srcgrad.runtime.operators import dunder
+from srcgrad.runtime.recorded_values import Method, Recorded, RecordedArray, hooks
+from srcgrad.runtime.whereabouts import user_location
+
+__all__ = ["HANDLERS", "TYPE_HANDLERS", "call", "follow"]
+
+#: Functions and classes that need care of their own.
+HANDLERS: dict[Any, Callable[..., Any]] = {}
+#: The same for instances of a class that are called; the handler gets the instance first.
+TYPE_HANDLERS: dict[type, Callable[..., Any]] = {}
+
+# Parts of the standard library that only ever look at values; they get the primals.
+_LOOKING = frozenset(
+    "abc asyncio datetime enum importlib inspect io json linecache logging os pathlib pprint re reprlib signal "
+    "socket string subprocess sys textwrap threading time tokenize traceback types typing unittest uuid warnings".split()
+)  # fmt: skip
+
+# Built-in classes whose methods move values about without looking into them.
+_HOLDERS = (list, dict, set, frozenset, tuple, str, bytes, object, type, BaseException)
+_ITERATING = frozenset({"extend", "extendleft", "update", "union", "difference_update", "intersection_update",
+                        "symmetric_difference_update", "fromkeys"})  # fmt: skip
+
+
+class Rewriting:
+    """Gives the rewritten version of a Python function; set by the module that rewrites source."""
+
+    rewritten: Callable[[FunctionType], FunctionType]
+
+
+rewriting = Rewriting()
+
+
+def call(f: Any, /, *args: Any, **kwargs: Any) -> Any:
+    """``f(*args, **kwargs)``, recorded."""
+    kind = type(f)
+    if kind is FunctionType:
+        if f in HANDLERS or f in TABLE:
+            return _with_rule(f, args, kwargs)
+        return follow(f, args, kwargs)
+    if kind is MethodType:
+        return call(f.__func__, f.__self__, *args, **kwargs)
+    if kind is Method:
+        return f(*args, **kwargs)
+    if kind is BuiltinFunctionType and not isinstance(f.__self__, (ModuleType, type(None))):
+        return _builtin_method(f, args, kwargs)
+    try:
+        known = f in HANDLERS or rule_for(f) is not None
+    except TypeError:
+        known = False
+    if known:
+        return _with_rule(f, args, kwargs)
+    if isinstance(f, type):
+        return hooks.construct(f, args, kwargs)
+    if kind is functools.partial:
+        return call(f.func, *f.args, *args, **{**f.keywords, **kwargs})
+    if kind in TYPE_HANDLERS:
+        return TYPE_HANDLERS[kind](f, *args, **kwargs)
+    derived = getattr(kind, "__srcgrad_recorded__", None)
+    if derived is not None:
+        return derived(f, *args, **kwargs)
+    method = dunder(f, "__call__")
+    if method is not None:
+        return call(method, f, *args, **kwargs)
+    return _native(f, args, kwargs)
+
+
+def _with_rule(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    handler = HANDLERS.get(f)
+    if handler is not None:
+        return handler(*args, **kwargs)
+    rule = rule_for(f)
+    assert rule is not None
+    if rule.kind is Kind.UPDATE or active(args) or (kwargs and active(kwargs)):
+        try:
+            return apply(f, rule, args, kwargs)
+        except SrcgradError as error:
+            raise noted(error) from None
+    if kwargs.get("out") is not None:
+        for target in kwargs["out"] if isinstance(kwargs["out"], tuple) else (kwargs["out"],):
+            _about_to_write(target)
+    return f(*args, **kwargs)
+
+
+def _about_to_write(value: Any) -> None:
+    """A native function may write into an array: keep what rules have saved of it."""
+    if isinstance(value, np.ndarray) and not isinstance(value, Recorded):
+        memory = session().known(value)
+        if memory is not None:
+            memory.before_write(value)
+    elif type(value) is RecordedArray:
+        value.memory.before_write(value.value)
+    elif isinstance(value, (list, tuple)):
+        for item in value[:16]:
+            _about_to_write(item)
+
+
+# --- functions with source ---------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _library_folders() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    return tuple({paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")})
+
+
+def library(f: Any) -> bool:
+    """Whether a function belongs to the standard library or an installed package."""
+    return _from_library(f.__code__.co_filename)
+
+
+@lru_cache(maxsize=4096)
+def _from_library(filename: str) -> bool:
+    return filename.startswith(_library_folders()) or filename.startswith("<frozen ")
+
+
+def _only_data(value: Any, depth: int = 4) -> bool:
+    """Nothing but numbers, strings, plain arrays and containers of such: no derivative can hide in it."""
+    if value is None or type(value) in (int, float, str, bool, complex, bytes, slice, type, ModuleType):
+        return True
+    if isinstance(value, (list, tuple, set, dict)) and depth:
+        items = value.values() if isinstance(value, dict) else value
+        return all(_only_data(item, depth - 1) for item in items)
+    return isinstance(value, (np.ndarray, np.generic, np.dtype)) and not active(value)
+
+
+def follow(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call the rewritten version of a Python function."""
+    package = (f.__module__ or "").partition(".")[0]
+    if package == "srcgrad":
+        return f(*args, **kwargs)
+    if library(f):
+        if package in _LOOKING:
+            return f(*plain(list(args)), **plain(kwargs))
+        if package == "numpy":
+            return _native(f, args, kwargs)
+        if _only_data(args) and _only_data(kwargs):
+            return f(*args, **kwargs)
+    try:
+        version = rewriting.rewritten(f)
+    except SourceNotFoundError as error:
+        return _without_source(f, args, kwargs, error)
+    return version(*args, **kwargs)
+
+
+def _without_source(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any], error: SourceNotFoundError) -> Any:
+    generated = hooks.generated(f, args)
+    if generated is not None:
+        return generated(*args, **kwargs)
+    if not (active(args) or active(kwargs)) and _only_data(args) and _only_data(kwargs):
+        return f(*args, **kwargs)
+    raise noted(
+        SourceNotFoundError(
+            f"{f.__qualname__} is called with values that carry derivatives, and its source is not available",
+            location=user_location(f.__name__), cause=error.cause,
+        )
+    ) from None  # fmt: skip
+
+
+def noted(error: SrcgradError) -> SrcgradError:
+    """The error, located, and remembered by the session in case the program catches it."""
+    if error.location is None:
+        error.location = user_location(None)
+    if state.session is not None and state.session.error is None:
+        state.session.error = error
+    return error
+
+
+# --- functions without -------------------------------------------------------------------------
+
+
+def _builtin_method(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    owner = f.__self__
+    if isinstance(owner, np.ndarray):
+        memory_known = lift(owner)
+        if type(memory_known) is RecordedArray or active(args) or f.__name__ in hooks.mutating:
+            return hooks.method(memory_known, f.__name__, args, kwargs)
+        return f(*args, **kwargs)
+    if f in HANDLERS or rule_for(f) is not None:
+        return _with_rule(f, args, kwargs)
+    if isinstance(owner, np.generic):
+        rule = hooks.method
+        return rule(owner, f.__name__, args, kwargs) if active(args) else f(*args, **kwargs)
+    if isinstance(owner, (list, dict, set, frozenset, tuple, str, bytes)) or type(owner).__module__ == "collections":
+        return _holder_method(f, owner, args, kwargs)
+    if isinstance(owner, type):
+        # Class methods such as dict.fromkeys; `tuple.__new__` is one of them.
+        return f(*[iterate(a) if isinstance(a, np.ndarray) else a for a in args], **kwargs)
+    if type(owner).__name__ in ("generator", "coroutine", "slice", "cell"):
+        return f(*args, **kwargs)
+    return _native(f, args, kwargs)
+
+
+def _holder_method(f: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    name = f.__name__
+    if name in _ITERATING:
+        args = tuple([iterate(arg) if not isinstance(arg, (dict, set)) else arg for arg in args])
+    if name == "sort" and kwargs.get("key") is not None:
+        kwargs = {**kwargs, "key": functools.partial(call, kwargs["key"])}
+    if not isinstance(owner, (tuple, str, bytes)):
+        session().touch(owner)
+    return f(*args, **kwargs)
+
+
+def _native(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A function that cannot be followed: fine as long as no derivative goes in."""
+    owner = getattr(f, "__objclass__", None)
+    if owner in _HOLDERS or getattr(owner, "__module__", None) == "collections":
+        if args:
+            session().touch(args[0])
+        return f(*args, **kwargs)
+    if owner is np.ndarray and args:
+        return hooks.method(lift(args[0]), f.__name__, args[1:], kwargs)
+    if active(args) or active(kwargs):
+        wrapped = getattr(f, "__wrapped__", None) or getattr(f, "py_func", None)
+        module = getattr(f, "__module__", None) or ""
+        if type(wrapped) is FunctionType and not module.startswith("numpy"):
+            return call(wrapped, *args, **kwargs)
+        if module.partition(".")[0] in _LOOKING:
+            return f(*plain(list(args)), **plain(kwargs))
+        name = getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or repr(f)
+        raise noted(
+            MissingRuleError(
+                f"{_dotted(module, name)} is called with values that carry derivatives, but has no derivative rule",
+                location=user_location(name.rpartition(".")[2]),
+                cause="it is not written in Python, so it cannot be followed" if type(f) is not FunctionType else None,
+            )
+        )
+    for value in (*args, *kwargs.values()):
+        _about_to_write(value)
+    # A callback must run rewritten: what it returns may carry a derivative, and that must not go unnoticed.
+    args = tuple([_callback(arg) for arg in args])
+    kwargs = {key: _callback(value) for key, value in kwargs.items()}
+    return f(*[plain(arg) for arg in args], **{k: plain(v) for k, v in kwargs.items()})
+
+
+def _callback(value: Any) -> Any:
+    if type(value) in (FunctionType, MethodType) and not (type(value) is FunctionType and library(value)):
+        return functools.partial(call, value)
+    return value
+
+
+def _dotted(module: str, name: str) -> str:
+    return f"{module}.{name}" if module and module != "builtins" else name
+
+
+# --- what un-rewritten code asks for -----------------------------------------------------------
+
+
+def _ufunc(ufunc: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    out = kwargs.get("out")
+    if method == "__call__":
+        if out is not None:
+            kwargs = {**kwargs, "out": out[0] if isinstance(out, tuple) and len(out) == 1 else out}
+            into(kwargs["out"])
+        return call(ufunc, *args, **kwargs)
+    return call(getattr(ufunc, method), *args, **kwargs)
+
+
+hooks.call, hooks.ufunc, hooks.library = call, _ufunc, library

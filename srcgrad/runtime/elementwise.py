@@ -1,0 +1,443 @@
+"""Elementwise functions under PyTorch's names.  Their derivatives are the table's."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from srcgrad.runtime.dtypes import default
+from srcgrad.runtime.fast import apply, binary, cast, into, operand, unary
+from srcgrad.runtime.graph import Node, Variant
+from srcgrad.runtime.modes import recording
+from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.views import view
+
+
+def _unary(op: Any, title: str) -> Callable[..., Tensor]:
+    return unary(op, f"{title}Backward0")
+
+
+sin, cos, tan = _unary(np.sin, "Sin"), _unary(np.cos, "Cos"), _unary(np.tan, "Tan")
+asin, acos, atan = _unary(np.arcsin, "Asin"), _unary(np.arccos, "Acos"), _unary(np.arctan, "Atan")
+sinh, cosh, tanh = _unary(np.sinh, "Sinh"), _unary(np.cosh, "Cosh"), _unary(np.tanh, "Tanh")
+asinh, acosh, atanh = _unary(np.arcsinh, "Asinh"), _unary(np.arccosh, "Acosh"), _unary(np.arctanh, "Atanh")
+exp, exp2, expm1 = _unary(np.exp, "Exp"), _unary(np.exp2, "Exp2"), _unary(np.expm1, "Expm1")
+log, log2, log10, log1p = (
+    _unary(np.log, "Log"), _unary(np.log2, "Log2"), _unary(np.log10, "Log10"), _unary(np.log1p, "Log1P"),
+)  # fmt: skip
+sqrt = _unary(np.sqrt, "Sqrt")
+deg2rad, rad2deg = _unary(np.deg2rad, "Deg2Rad"), _unary(np.rad2deg, "Rad2Deg")
+i0 = _unary(np.i0, "I0")
+_float_reciprocal = _unary(np.reciprocal, "Reciprocal")
+
+
+def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``1 / input``."""
+    return _float_reciprocal(input, out=out)
+
+
+def _same_kind(op: Any, title: str) -> Callable[..., Tensor]:
+    """A function that also takes integers, and leaves them integers."""
+    of_floats = _unary(op, title)
+
+    def call(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        if isinstance(input, Tensor) and input.value.dtype.kind in "biu":
+            made = Tensor(op(input.value))
+            return made if out is None else into(out, made)
+        return of_floats(input, out=out)
+
+    return call
+
+
+neg = _same_kind(np.negative, "Neg")
+absolute = _same_kind(np.absolute, "Abs")
+
+
+def positive(input: Tensor) -> Tensor:
+    """The tensor itself."""
+    if input.value.dtype.kind == "b":
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+def _zero(g: Any, saved: Any) -> tuple[Any]:
+    return (Tensor(np.zeros_like(g.value)) if isinstance(g, Tensor) else np.zeros_like(g),)
+
+
+def step(compute: Any, title: str) -> Callable[..., Tensor]:
+    """A function whose derivative is zero: it stays in the graph."""
+    variant = Variant(f"{title}Backward0", _zero)
+
+    def call(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        value = input.value
+        made = Tensor(value.copy() if value.dtype.kind in "iu" and title != "Sign" else compute(value))
+        node = input.source()
+        if node is not None and recording.get() > 0:
+            made.node = Node(variant, (node,), (), (), 0, variant.name)
+        return made if out is None else into(out, made)
+
+    return call
+
+
+sign, floor, ceil = step(np.sign, "Sign"), step(np.floor, "Floor"), step(np.ceil, "Ceil")
+trunc = step(np.trunc, "Trunc")
+_rint = step(np.rint, "Round")
+
+
+def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Tensor:
+    """Round to the nearest, halves to even."""
+    if decimals:
+        return step(lambda a: np.round(a, decimals), "Round")(input, out=out)
+    return _rint(input, out=out)
+
+
+def sgn(input: Tensor) -> Tensor:
+    """The sign; for complex numbers the number divided by its absolute value."""
+    if input.value.dtype.kind != "c":
+        return sign(input)
+    size = absolute(input)
+    return where(size == 0, Tensor(np.zeros_like(input.value)), input / size)
+
+
+def frac(input: Tensor) -> Tensor:
+    """The part behind the point."""
+    return named(input - trunc(input), "FracBackward0")
+
+
+def named(made: Tensor, name: str) -> Tensor:
+    """Call the node of a result of several operations by the name of the whole."""
+    if made.node is not None:
+        made.node.name = name
+    return made
+
+
+# --- of two operands ---
+
+_add = binary(np.add, "AddBackward0")
+_subtract = binary(np.subtract, "SubBackward0")
+multiply = binary(np.multiply, "MulBackward0")
+_divide = binary(np.divide, "DivBackward0", integers=False)
+_power_tensor = binary(np.power, "PowBackward1", value=operator.pow)
+_power_number = binary(np.power, "PowBackward0", value=operator.pow)
+atan2 = binary(np.arctan2, "Atan2Backward0", integers=False)
+hypot = binary(np.hypot, "HypotBackward0")
+fmod = binary(np.fmod, "FmodBackward0")
+remainder = binary(np.remainder, "RemainderBackward0")
+maximum, minimum = binary(np.maximum, "MaximumBackward0"), binary(np.minimum, "MinimumBackward0")
+fmax, fmin = binary(np.fmax, "FmaxBackward0"), binary(np.fmin, "FminBackward0")
+logaddexp, logaddexp2 = (
+    binary(np.logaddexp, "LogaddexpBackward0"), binary(np.logaddexp2, "Logaddexp2Backward0"),
+)  # fmt: skip
+copysign = binary(np.copysign, "CopysignBackward0", integers=False)
+
+
+def _scaled(other: Any, alpha: Any) -> Any:
+    return other if alpha == 1 else other * alpha
+
+
+def add(input: Any, other: Any, *, alpha: Any = 1, out: Tensor | None = None) -> Tensor:
+    """``input + alpha * other``."""
+    return _add(input, _scaled(other, alpha), out=out)
+
+
+def subtract(input: Any, other: Any, *, alpha: Any = 1, out: Tensor | None = None) -> Tensor:
+    """``input - alpha * other``."""
+    for side in (input, other):
+        if (side.value.dtype.kind == "b") if isinstance(side, Tensor) else isinstance(side, bool):
+            raise RuntimeError(
+                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
+                "mask, use the `~` or `logical_not()` operator instead."
+            )
+    return _subtract(input, _scaled(other, alpha), out=out)
+
+
+def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+    """``other - alpha * input``."""
+    return named(_subtract(other, _scaled(input, alpha)), "RsubBackward1")
+
+
+def divide(input: Any, other: Any, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
+    """``input / other``, rounded on request."""
+    if rounding_mode is None:
+        return _divide(input, other, out=out)
+    if rounding_mode not in ("floor", "trunc"):
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+        )
+    whole = all(t.value.dtype.kind in "biu" if isinstance(t, Tensor) else isinstance(t, int) for t in (input, other))
+    if whole:
+        a, b = (t.value if isinstance(t, Tensor) else t for t in (input, other))
+        made = Tensor(np.floor_divide(a, b) if rounding_mode == "floor" else np.trunc(np.true_divide(a, b)).astype(int))
+    else:
+        quotient = _divide(input, other)
+        made = named(floor(quotient) if rounding_mode == "floor" else trunc(quotient), "DivBackward1")
+    return made if out is None else into(out, made)
+
+
+def floor_divide(input: Any, other: Any) -> Tensor:
+    """The quotient, rounded down."""
+    return divide(input, other, rounding_mode="floor")
+
+
+def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
+    """``input ** exponent``.
+
+    Examples
+    --------
+    >>> import srcgrad as torch
+    >>> torch.pow(torch.tensor([1.0, 2.0]), 3)
+    tensor([1., 8.])
+    """
+    if isinstance(exponent, Tensor):
+        return _power_tensor(input, exponent, out=out)
+    if isinstance(input, Tensor) and input.value.dtype.kind in "iu" and isinstance(exponent, int) and exponent < 0:
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+    return _power_number(input, exponent, out=out)
+
+
+def float_power(input: Any, exponent: Any) -> Tensor:
+    """``input ** exponent`` in double precision."""
+    parts = [cast(t, np.promote_types(t.value.dtype, np.float64)) if isinstance(t, Tensor) else t for t in (input, exponent)]
+    return pow(*parts)
+
+
+def square(input: Tensor) -> Tensor:
+    """``input ** 2``."""
+    return pow(input, 2)
+
+
+def rsqrt(input: Tensor) -> Tensor:
+    """``1 / sqrt(input)``."""
+    return named(reciprocal(sqrt(input)), "RsqrtBackward0")
+
+
+def rpow(input: Any, base: Any) -> Tensor:
+    """``base ** input``."""
+    if not isinstance(base, Tensor):
+        kind = input.value.dtype if not isinstance(base, float) or input.value.dtype.kind in "fc" else default.dtype.dtype
+        base = Tensor(np.asarray(base, kind))
+    return _power_tensor(base, input)
+
+
+def _comparison(op: Any) -> Callable[..., Tensor]:
+    def compare(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
+        a = input.value if isinstance(input, Tensor) else input
+        b = other.value if isinstance(other, Tensor) else other
+        made = Tensor(op(a, b))
+        return made if out is None else into(out, made)
+
+    return compare
+
+
+eq, ne, lt, le, gt, ge = map(
+    _comparison, (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
+)
+logical_and, logical_or, logical_xor = map(_comparison, (np.logical_and, np.logical_or, np.logical_xor))
+bitwise_and, bitwise_or, bitwise_xor = map(_comparison, (np.bitwise_and, np.bitwise_or, np.bitwise_xor))
+bitwise_left_shift, bitwise_right_shift = map(_comparison, (np.left_shift, np.right_shift))
+gcd, lcm, nextafter = map(_comparison, (np.gcd, np.lcm, np.nextafter))
+
+
+def _question(op: Any) -> Callable[..., Tensor]:
+    def ask(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        made = Tensor(op(input.value))
+        return made if out is None else into(out, made)
+
+    return ask
+
+
+isnan, isinf, isfinite, isneginf, isposinf, signbit, isreal = map(
+    _question, (np.isnan, np.isinf, np.isfinite, np.isneginf, np.isposinf, np.signbit, np.isreal)
+)
+logical_not, bitwise_not = map(_question, (np.logical_not, np.invert))
+
+
+def where(condition: Any, input: Any = None, other: Any = None, *, out: Tensor | None = None) -> Any:
+    """Elements of `input` where the condition holds, of `other` elsewhere.
+
+    Examples
+    --------
+    >>> import srcgrad as torch
+    >>> x = torch.tensor([-1.0, 2.0])
+    >>> torch.where(x > 0, x, 0.0)
+    tensor([0., 2.])
+    """
+    mask = condition.value if isinstance(condition, Tensor) else condition
+    if input is None and other is None:
+        return tuple(Tensor(part) for part in np.nonzero(mask))
+    from srcgrad.runtime.dtypes import promote
+
+    a, b = operand(input), operand(other)
+    kind = promote([t.value if isinstance(t, Tensor) else t for t in (a, b)])
+    parts = [
+        (t if t.value.dtype == kind else cast(t, kind)) if isinstance(t, Tensor) else Tensor(np.asarray(t, kind))
+        for t in (a, b)
+    ]
+    made = apply(np.where, mask, *parts, name="WhereBackward0")
+    return made if out is None else into(out, made)
+
+
+def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Tensor | None = None) -> Tensor:
+    """The nearest number between `min` and `max`; the slope at the bounds is one."""
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    made = input
+    if min is not None:
+        made = where(made < min, min, made)
+    if max is not None:
+        made = where(made > max, max, made)
+    made = named(made, "ClampBackward1" if isinstance(min, Tensor) or isinstance(max, Tensor) else "ClampBackward0")
+    return made if out is None else into(out, made)
+
+
+def relu(input: Tensor) -> Tensor:
+    """``max(input, 0)``, with slope zero at zero."""
+    zero = Tensor(np.zeros((), input.value.dtype))
+    return named(apply(np.where, input.value <= 0, zero, input), "ReluBackward0")
+
+
+def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
+    """``input + weight * (end - input)``."""
+    return named(input + weight * (end - input), "LerpBackward0")
+
+
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
+    """``input + value * tensor1 * tensor2``."""
+    return named(input + _scaled(tensor1, value) * tensor2, "AddcmulBackward0")
+
+
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
+    """``input + value * tensor1 / tensor2``."""
+    return named(input + _scaled(tensor1, value) / tensor2, "AddcdivBackward0")
+
+
+def nan_to_num(input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+    """Numbers in place of NaN and the infinities."""
+    value = input.value
+    if value.dtype.kind not in "fc":
+        return input.clone()  # type: ignore[no-any-return]
+    info = np.finfo(value.dtype)
+    made = where(np.isnan(value), nan, input)
+    made = where(np.isposinf(value), float(info.max) if posinf is None else posinf, made)
+    made = where(np.isneginf(value), float(info.min) if neginf is None else neginf, made)
+    return named(made, "NanToNumBackward0")
+
+
+def heaviside(input: Tensor, values: Tensor) -> Tensor:
+    """The step function, with the given values at zero."""
+    return Tensor(np.heaviside(input.value, values.value))
+
+
+# --- complex numbers ---
+
+
+def conj(input: Tensor) -> Tensor:
+    """The conjugate."""
+    if input.value.dtype.kind != "c":
+        return input
+    return apply(np.conjugate, input, name="ConjBackward0")  # type: ignore[no-any-return]
+
+
+def angle(input: Tensor) -> Tensor:
+    """The angle of a complex number."""
+    return apply(np.angle, input, name="AngleBackward0")  # type: ignore[no-any-return]
+
+
+# --- special functions, for which SciPy is imported when they are first used ---
+
+
+def special(function: str, title: str, count: int = 1) -> Callable[..., Tensor]:
+    """A function of ``scipy.special``."""
+    made: list[Any] = []
+
+    def call(input: Any, *other: Any, out: Tensor | None = None) -> Tensor:
+        if not made:
+            op = getattr(import_module("scipy.special"), function)
+            build = unary if count == 1 else binary
+            made.append(build(op, f"{title}Backward0"))
+        return made[0](input, *other, out=out)  # type: ignore[no-any-return]
+
+    return call
+
+
+erf, erfc, erfinv = special("erf", "Erf"), special("erfc", "Erfc"), special("erfinv", "Erfinv")
+lgamma, digamma = special("gammaln", "Lgamma"), special("digamma", "Digamma")
+logit_plain, ndtr, log_ndtr, ndtri = (
+    special("logit", "Logit"), special("ndtr", "SpecialNdtr"), special("log_ndtr", "SpecialLogNdtr"),
+    special("ndtri", "SpecialNdtri"),
+)  # fmt: skip
+i0e, i1, i1e = special("i0e", "SpecialI0E"), special("i1", "SpecialI1"), special("i1e", "SpecialI1E")
+xlogy, xlog1py = special("xlogy", "Xlogy", 2), special("xlog1py", "SpecialXlog1Py", 2)
+entr = special("entr", "SpecialEntr")
+
+
+def _logistic(a: Any) -> Any:
+    """1 / (1 + exp(-a)), in one piece of memory."""
+    t = np.negative(a)
+    if type(t) is not np.ndarray:
+        return 1 / (1 + np.exp(t))
+    np.exp(t, out=t)
+    t += 1
+    return np.reciprocal(t, out=t)
+
+
+_sigmoid: list[Any] = []
+
+
+def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The logistic function.
+
+    Examples
+    --------
+    >>> import srcgrad as torch
+    >>> torch.sigmoid(torch.tensor([0.0]))
+    tensor([0.5000])
+    """
+    if not _sigmoid:
+        _sigmoid.append(unary(import_module("scipy.special").expit, "SigmoidBackward0", _logistic))
+    return _sigmoid[0](input, out=out)  # type: ignore[no-any-return]
+
+
+def logit(input: Tensor, eps: float | None = None) -> Tensor:
+    """``log(input / (1 - input))``."""
+    return logit_plain(input if eps is None else clamp(input, eps, 1 - eps))
+
+
+def sinc(input: Tensor) -> Tensor:
+    """``sin(pi x) / (pi x)``."""
+    return apply(np.sinc, input, name="SincBackward0")  # type: ignore[no-any-return]
+
+
+def polygamma(n: int, input: Tensor) -> Tensor:
+    """The n-th derivative of the digamma function."""
+    return apply(import_module("scipy.special").polygamma, n, input, name="PolygammaBackward0")  # type: ignore[no-any-return]
+
+
+def real(input: Tensor) -> Tensor:
+    """The real part: a view of a complex tensor."""
+    if input.value.dtype.kind != "c":
+        return input
+    return view(np.real, input, name="RealBackward0")
+
+
+def imag(input: Tensor) -> Tensor:
+    """The imaginary part: a view of a complex tensor."""
+    if input.value.dtype.kind != "c":
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return view(np.imag, input, name="ImagBackward0")
+
+
+def divide_plain(input: Any, other: Any) -> Tensor:
+    """``input / other``."""
+    return _divide(input, other)
+
+
+def rdiv(input: Tensor, other: Any) -> Tensor:
+    """``other / input``."""
+    if isinstance(other, (int, float)) and input.value.dtype.kind == "f":
+        return multiply(reciprocal(input), other)
+    return _divide(other, input)

@@ -1,0 +1,296 @@
+"""Elementwise operations on tensors: a short way for the common cases, and the general way.
+
+The short way handles one or two float32 or float64 operands of equal type.  It costs NumPy's call, one
+tensor and one node.  Everything else (promotion, subclasses, complex numbers, plans that are composite) goes
+through `record`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from srcgrad.runtime.dtypes import cast_error, default, promote
+from srcgrad.runtime.graph import Node, Variant
+from srcgrad.runtime.modes import recording
+from srcgrad.runtime.plans import Compiled, plan_for, stand_in
+from srcgrad.runtime.record import record
+from srcgrad.runtime.tensor import Tensor
+
+__all__ = ["apply", "binary", "cast", "into", "operand", "unary"]
+
+_F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
+_mode = recording.get
+
+# What a node saves, for the short way.
+_NOTHING, _FIRST, _SECOND, _BOTH, _RESULT, _MIXED = range(6)
+
+
+def apply(op: Any, *args: Any, name: str | None = None, compute: Any = None, **kwargs: Any) -> Any:
+    """Apply an operation of the rule table to tensors; NumPy's semantics, no promotion of ours."""
+    return record(op, args, kwargs, Tensor, recording=_mode() > 0, name=name, compute=compute)
+
+
+def _apply(cls: type[Tensor], op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return record(op, args, kwargs, Tensor, recording=_mode() > 0)
+
+
+Tensor.apply = classmethod(_apply)  # type: ignore[method-assign,assignment,arg-type]
+
+
+def _pattern(variant: Compiled, parameters: tuple[str, ...]) -> int:
+    saves = variant.saves
+    if not saves:
+        return _NOTHING
+    if all(by_value for _, by_value in saves):
+        names = tuple(name for name, _ in saves)
+        if names == ("ans",):
+            return _RESULT
+        if names == parameters[:1]:
+            return _FIRST
+        if names == parameters[1:]:
+            return _SECOND
+        if names == parameters:
+            return _BOTH
+    return _MIXED
+
+
+def _mixed(
+    variant: Compiled, defaults: dict[str, Any], values: dict[str, Any], cells: dict[str, Any]
+) -> tuple[Any, Any, int]:
+    saved: list[Any] = []
+    kept = []
+    for name, by_value in variant.saves:
+        if name not in values:
+            saved.append(defaults[name])
+            continue
+        value = values[name]
+        saved.append(value if by_value else stand_in(value))
+        if by_value and cells[name] is not None:
+            kept.append(cells[name])
+    return tuple(saved), tuple(kept), sum(cell[0] for cell in kept)
+
+
+def _tensor_only(x: Any, name: str) -> Tensor:
+    if isinstance(x, Tensor):
+        return x
+    raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
+
+
+def into(out: Tensor, made: Tensor) -> Tensor:
+    """The ``out=`` of operations: write into a given tensor."""
+    if _mode() > 0 and (made.node is not None or out.source() is not None):
+        raise RuntimeError(
+            "functions with out=... arguments don't support automatic differentiation, but one of the arguments "
+            "requires grad."
+        )
+    if made.value.dtype.kind in "fc" and out.value.dtype.kind in "biu":
+        raise cast_error(made.value.dtype, out.value.dtype)
+    if out.value.shape == made.value.shape:
+        out.value[...] = made.value
+    else:
+        out.value = made.value.astype(out.value.dtype)
+    out.cell[0] += 1
+    return out
+
+
+def unary(op: Any, name: str, value: Any = None) -> Callable[..., Tensor]:
+    """A function of one tensor.
+
+    Parameters
+    ----------
+    op : callable
+        The operation, in the rule table.
+    name : str
+        Name of the node.
+    value : callable, optional
+        Computes the value instead of `op`.
+    """
+    compute = value or op
+    known: list[Any] = []
+
+    def prepare() -> Any:
+        plan = plan_for(op, 1)
+        if plan.composite is not None or not plan.differentiable:
+            known.append(None)
+        else:
+            parameter = plan.names[0]
+            variant = plan.variant(((parameter, True),), True)
+            known.append((variant, _pattern(variant, (parameter,)), parameter, plan.defaults))
+        return known[0]
+
+    def call(input: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return into(out, call(input))
+        x = input if type(input) is Tensor else _tensor_only(input, op.__name__)
+        a = x.value
+        kind = a.dtype
+        if kind is not _F32 and kind is not _F64:
+            if kind.kind in "biu":
+                x = cast(x, default.dtype.dtype)
+            return apply(op, x, name=name, compute=value)
+        node = x.node if x.more is None else x.source()
+        if node is None or _mode() <= 0:
+            return Tensor(compute(a))
+        found = known[0] if known else prepare()
+        if found is None:
+            return apply(op, x, name=name, compute=value)
+        variant, pattern, parameter, defaults = found
+        made = Tensor(compute(a))
+        if pattern == _FIRST:
+            cell = x.cell
+            made.node = Node(variant, (node,), (a,), (cell,), cell[0], name)
+        elif pattern == _RESULT:
+            made.node = Node(variant, (node,), (made.value,), (made.cell,), 0, name)
+        elif pattern == _NOTHING:
+            made.node = Node(variant, (node,), (), (), 0, name)
+        else:
+            saved, cells, stamp = _mixed(
+                variant, defaults, {parameter: a, "ans": made.value}, {parameter: x.cell, "ans": made.cell}
+            )
+            made.node = Node(variant, (node,), saved, cells, stamp, name)
+        return made
+
+    return call
+
+
+def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> Callable[..., Tensor]:
+    """A function of two tensors or numbers.
+
+    Parameters
+    ----------
+    op : callable
+        The operation.
+    name : str
+        Name of the node.
+    integers : bool
+        Integer operands give an integer; otherwise they are converted to the default float type.
+    value : callable, optional
+        Computes the value instead of `op`.
+    """
+    known: dict[int, Any] = {}
+    compute = value or op
+
+    def prepare(key: int) -> Any:
+        plan = plan_for(op, 2)
+        if plan.composite is not None or not plan.differentiable:
+            return None
+        names = plan.names
+        wanted = tuple((name, True) for bit, name in ((1, names[0]), (2, names[1])) if key & bit)
+        variant = plan.variant(wanted, bool(key & 4))
+        return variant, _pattern(variant, names), names, plan.defaults
+
+    def general(x: Any, y: Any) -> Any:
+        x, y = operand(x), operand(y)
+        kind = promote((x.value if isinstance(x, Tensor) else x, y.value if isinstance(y, Tensor) else y))
+        if not integers and kind.kind in "biu":
+            kind = default.dtype.dtype
+        elif not isinstance(x, Tensor) and not isinstance(y, Tensor):
+            x = Tensor(np.asarray(x, kind))
+        x, y = _as(x, kind), _as(y, kind)
+        return apply(op, x, y, name=name, compute=value)
+
+    def call(input: Any, other: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return into(out, call(input, other))
+        x, y = input, other
+        if type(x) is not Tensor:
+            return general(x, y)
+        a = x.value
+        kind = a.dtype
+        if kind is not _F32 and kind is not _F64:
+            return general(x, y)
+        left = x.node if x.more is None else x.source()
+        sort = type(y)
+        if sort is Tensor:
+            b = y.value
+            if b.dtype is not kind:
+                return general(x, y)
+            right = y.node if y.more is None else y.source()
+            if (left is None and right is None) or _mode() <= 0:
+                return Tensor(compute(a, b))
+            key = (1 if left is not None else 0) + (2 if right is not None else 0)
+            if a.shape == b.shape:
+                key += 4
+        elif sort is float or sort is int:
+            b = y
+            if left is None or _mode() <= 0:
+                return Tensor(compute(a, b))
+            right = None
+            key = 5
+        else:
+            return general(x, y)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = prepare(key)
+            if found is None:
+                return apply(op, x, y, name=name, compute=value)
+        variant, pattern, names, defaults = found
+        made = Tensor(compute(a, b))
+        edges = (left,) if right is None else (right,) if left is None else (left, right)
+        if pattern == _NOTHING:
+            made.node = Node(variant, edges, (), (), 0, name)
+        elif pattern == _BOTH and sort is Tensor:
+            first, second = x.cell, y.cell
+            made.node = Node(variant, edges, (a, b), (first, second), first[0] + second[0], name)
+        elif pattern == _FIRST:
+            cell = x.cell
+            made.node = Node(variant, edges, (a,), (cell,), cell[0], name)
+        elif pattern == _SECOND:
+            if sort is Tensor:
+                cell = y.cell
+                made.node = Node(variant, edges, (b,), (cell,), cell[0], name)
+            else:
+                made.node = Node(variant, edges, (b,), (), 0, name)
+        else:
+            saved, cells, stamp = _mixed(
+                variant,
+                defaults,
+                {names[0]: a, names[1]: b, "ans": made.value},
+                {names[0]: x.cell, names[1]: y.cell if sort is Tensor else None, "ans": made.cell},
+            )
+            made.node = Node(variant, edges, saved, cells, stamp, name)
+        return made
+
+    return call
+
+
+def operand(x: Any) -> Any:
+    """An argument of an operation: tensors and Python numbers as they are, arrays as constant tensors."""
+    if isinstance(x, (Tensor, bool, int, float, complex)):
+        return x
+    if isinstance(x, (np.ndarray, np.generic)):
+        return Tensor(np.asarray(x))
+    raise TypeError(f"unsupported operand type: {type(x).__name__}")
+
+
+def _as(x: Any, kind: np.dtype[Any]) -> Any:
+    if isinstance(x, Tensor):
+        return x if x.value.dtype == kind else cast(x, kind)
+    if kind.kind in "iu" and isinstance(x, int):
+        # Wraps around, as an integer of this width does.
+        return np.array(x, np.int64).astype(kind)[()]
+    if isinstance(x, complex) and kind.kind == "c":
+        return kind.type(x)
+    return x
+
+
+def _cast_back(g: Any, saved: Any) -> tuple[Any]:
+    kind = saved[0]
+    if isinstance(g, Tensor):
+        return (cast(g.real if kind.kind == "f" and g.value.dtype.kind == "c" else g, kind),)
+    return ((g.real if kind.kind == "f" and g.dtype.kind == "c" else g).astype(kind),)
+
+
+_CAST = Variant("ToCopyBackward0", _cast_back)
+
+
+def cast(x: Tensor, kind: np.dtype[Any]) -> Tensor:
+    """The same numbers in another dtype."""
+    made = Tensor(x.value.astype(kind))
+    node = x.source()
+    if node is not None and kind.kind in "fc" and _mode() > 0:
+        made.node = Node(_CAST, (node,), (x.value.dtype,), (), 0, _CAST.name)
+    return made

@@ -1,0 +1,180 @@
+"""What the recording knows of blocks of array memory, and the session it belongs to.
+
+Arrays that carry derivatives are wrapped (`RecordedArray`), but plain arrays can start to carry some at any time:
+``y = np.zeros(3); y[0] = x``. All names of ``y``, and all its views, are plain arrays then. So the session keeps a
+registry from the identity of the array that owns the block to its `Memory`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from srcgrad.errors import SrcgradError
+from srcgrad.runtime.recording import Node, Update, Window
+from srcgrad.runtime.regions import Geometry, Region, geometry_of, owner_of, region_of
+
+__all__ = ["Memory", "Saved", "Session", "memory_of", "session", "state"]
+
+
+class Memory:
+    """A block of array memory.
+
+    Attributes
+    ----------
+    node : Node or None
+        Where the present content comes from; None while it carries no derivative.
+    written : bool
+        Something was written since the recording knows it.
+    original : array or None
+        Content before the first write, if a rule had saved (a part of) it by reference.
+    """
+
+    __slots__ = ("_geometry", "lent", "node", "original", "written")
+
+    def __init__(self, node: Node | None = None) -> None:
+        self.node = node
+        self.written = False
+        self.lent = False
+        self.original: Any = None
+        self._geometry: Geometry | None = None
+
+    def geometry(self, owner: Any) -> Geometry:
+        """Shape and order of the block."""
+        if self._geometry is None:
+            self._geometry = geometry_of(owner)
+        return self._geometry
+
+    def region(self, view: Any) -> Region:
+        """Where a view lies."""
+        owner = owner_of(view)
+        return region_of(view, owner, self.geometry(owner))
+
+    def content(self, view: Any) -> Node | None:
+        """Where the present content of a view comes from."""
+        node = self.node
+        if node is None or view.base is None:
+            return node
+        region = self.region(view)
+        return node if region.whole else Window(node, region)
+
+    def before_write(self, view: Any) -> None:
+        """Keep what rules have saved: it is about to be overwritten.
+
+        One copy a block at most: after the first write, whatever is saved of it is copied.
+        """
+        if not self.written:
+            self.written = True
+            if self.lent:
+                owner = owner_of(view)
+                self.original = self.geometry(owner).buffer(owner)
+
+    def after_write(self, region: Region, value: Node | None, like: Any) -> None:
+        """Note that a region has new content."""
+        if value is None and self.node is None:
+            return
+        if region.whole and value is not None and np.shape(like) == region.shape and _same_dtype(like, region):
+            self.node = value
+        elif region.whole and value is None:
+            self.node = None
+        else:
+            self.node = Update(self.node, region, value, like)
+
+
+def _same_dtype(like: Any, region: Region) -> bool:
+    return getattr(like, "dtype", None) == region.geometry.dtype
+
+
+class Saved:
+    """An array that a rule will read, as it was when it was saved."""
+
+    __slots__ = ("_array", "_memory", "node")
+
+    def __init__(self, memory: Memory, array: Any, node: Node | None) -> None:
+        self.node = node
+        if memory.written:
+            self._memory, self._array = None, array.copy(order="K")
+        else:
+            memory.lent = True
+            self._memory, self._array = memory, array
+
+    @property
+    def value(self) -> Any:
+        """The array."""
+        memory, array = self._memory, self._array
+        if memory is None or memory.original is None:
+            return array
+        return memory.region(array).window(memory.original)
+
+
+class Session:
+    """Everything recorded together: a recorded function and the recordings inside of it."""
+
+    def __init__(self) -> None:
+        self._memories: dict[int, tuple[Any, Memory]] = {}
+        self._touched: dict[int, Any] = {}
+        self._globals: dict[int, tuple[dict[str, Any], set[str]]] = {}
+        #: The first error raised here: a program may have caught it, and then went another way than plain Python.
+        self.error: SrcgradError | None = None
+
+    def known(self, array: Any) -> Memory | None:
+        """Memory of a plain array, if the session has met it."""
+        found = self._memories.get(id(owner_of(array)))
+        return None if found is None else found[1]
+
+    def memory(self, array: Any) -> Memory:
+        """Memory of a plain array."""
+        owner = owner_of(array)
+        key = id(owner)
+        found = self._memories.get(key)
+        if found is None:
+            memories = self._memories
+            # Arrays come and go; without the reference their identities would be taken for others'.
+            found = memories[key] = (ref(owner, lambda _: memories.pop(key, None)), Memory())
+        return found[1]
+
+    def adopt(self, array: Any, memory: Memory) -> None:
+        """Let a plain array be known by the memory of a recorded one."""
+        owner = owner_of(array)
+        key = id(owner)
+        memories = self._memories
+        memories[key] = (ref(owner, lambda _: memories.pop(key, None)), memory)
+
+    def touch(self, holder: Any) -> None:
+        """Note that recorded values may have been stored in a container, an object or a cell."""
+        self._touched[id(holder)] = holder
+
+    def touch_globals(self, namespace: dict[str, Any], names: Iterable[str]) -> None:
+        """Note that recorded values may have been stored in global variables."""
+        self._globals.setdefault(id(namespace), (namespace, set()))[1].update(names)
+
+    def touched_globals(self) -> Iterator[tuple[dict[str, Any], set[str]]]:
+        """All that `touch_globals` was called for."""
+        return iter(self._globals.values())
+
+    def touched(self) -> Iterator[Any]:
+        """All that `touch` was called for."""
+        return iter(self._touched.values())
+
+
+class _State(threading.local):
+    session: Session | None = None
+
+
+state = _State()
+
+
+def session() -> Session:
+    """The session of this thread; outside of any, recorded values still work in a throw-away one."""
+    current = state.session
+    return current if current is not None else Session()
+
+
+def memory_of(array: Any) -> Memory | None:
+    """Memory of a plain array, if this thread's session has met it."""
+    current = state.session
+    return None if current is None else current.known(array)

@@ -1,0 +1,253 @@
+"""Attach the operations to `Tensor`: each is one function, method and top-level name alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from srcgrad.runtime import (
+    conversion, creation, elementwise, filling, indexing, inplace, numpy_protocol, products, reducing, selecting, shaping,
+)  # fmt: skip
+from srcgrad.runtime.fast import binary
+from srcgrad.runtime.tensor import Tensor
+
+_ALIASES = {
+    "abs": "absolute", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh",
+    "arctanh": "atanh", "arctan2": "atan2", "negative": "neg", "sub": "subtract", "mul": "multiply", "div": "divide",
+    "true_divide": "divide", "clip": "clamp", "fix": "trunc", "greater": "gt", "greater_equal": "ge", "less": "lt",
+    "less_equal": "le", "not_equal": "ne", "swapaxes": "transpose", "swapdims": "transpose", "moveaxis": "movedim",
+    "concat": "cat", "concatenate": "cat", "special_expit": "sigmoid", "ger": "outer",
+}  # fmt: skip
+
+# Functions that are no methods, or not under this name.
+_NO_METHODS = {
+    "cat", "stack", "hstack", "vstack", "dstack", "column_stack", "meshgrid", "einsum", "broadcast_tensors",
+    "broadcast_shapes", "tensordot", "isin", "searchsorted", "bucketize", "cdist", "one_hot", "apply", "binary",
+    "unary", "cast", "into", "named", "special", "step", "operand", "attach", "view", "record", "fields", "along",
+    "shifted", "axes_of", "axis_of", "in_place", "put", "plain_index", "conj_transpose", "logit_plain", "allow",
+    "same_memory", "sizes", "promote", "to_numpy", "type_name", "rsub", "rpow", "trapezoid", "cartesian_prod",
+    "import_module", "clone_plain", "getitem", "setitem", "atleast_1d", "atleast_2d", "atleast_3d", "i0e", "i1", "i1e",
+    "ndtr", "ndtri", "log_ndtr", "entr", "xlog1py",
+}  # fmt: skip
+
+_IN_PLACE = (
+    "abs absolute acos acosh add addcdiv addcmul addmm addmv addbmm baddbmm addr asin asinh atan atan2 atanh bitwise_and "
+    "bitwise_not bitwise_or bitwise_xor ceil clamp clip copysign cos cosh cumprod cumsum deg2rad digamma div divide eq "
+    "erf erfc erfinv exp exp2 expm1 floor floor_divide fmod frac ge gt hypot lerp le lgamma log log10 log1p log2 "
+    "logical_and logical_not logical_or logical_xor logit lt masked_scatter mul multiply nan_to_num ne neg negative pow "
+    "rad2deg reciprocal relu remainder renorm round rsqrt sgn sigmoid sign sin sinc sinh sqrt square sub subtract tan "
+    "tanh tril triu true_divide trunc xlogy float_power i0"
+).split()
+
+
+def _functions(module: ModuleType) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if callable(value) and not name.startswith("_") and not isinstance(value, type)
+        and getattr(value, "__module__", "").startswith("srcgrad.runtime")
+    }  # fmt: skip
+
+
+def operations() -> dict[str, Callable[..., Any]]:
+    """All operations by name."""
+    found: dict[str, Callable[..., Any]] = {}
+    for module in (elementwise, reducing, shaping, selecting, products):
+        for name, function in _functions(module).items():
+            if name not in _HELPERS:
+                found[name] = function
+    for alias, name in _ALIASES.items():
+        found[alias] = found[name]
+    return found
+
+
+_HELPERS = {
+    "apply", "binary", "unary", "cast", "into", "named", "special", "step", "operand", "attach", "view", "record",
+    "fields", "along", "shifted", "axes_of", "axis_of", "in_place", "put", "plain_index", "conj_transpose",
+    "logit_plain", "same_memory", "sizes", "promote", "to_numpy", "type_name", "clone_plain", "getitem",
+    "i0e", "i1", "i1e", "ndtr", "ndtri", "log_ndtr", "entr", "xlog1py", "one_hot",
+}  # fmt: skip
+
+
+def _writing(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return inplace.in_place(function, self, *args, **kwargs)
+
+    method.__name__ = method.__qualname__ = f"{name}_"
+    method.__doc__ = f"`{name}`, in place."
+    return method
+
+
+def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Tensor, other: Any) -> Any:
+        return function(other, self)
+
+    return method
+
+
+def _compared(function: Callable[..., Any], otherwise: Any) -> Callable[..., Any]:
+    def method(self: Tensor, other: Any) -> Any:
+        if other is None or isinstance(other, (str, list, tuple, dict)):
+            return otherwise
+        return function(self, other)
+
+    return method
+
+
+def _renamed(self: Tensor, name: str) -> Tensor:
+    return elementwise.named(self, name)
+
+
+def _power_writing(self: Tensor, other: Any) -> Tensor:
+    return inplace.in_place(elementwise.pow, self, other)
+
+
+def _register_hook(self: Tensor, hook: Callable[[Tensor], Any]) -> Any:
+    """Call ``hook(grad)`` when the gradient of this tensor is known; it may return another."""
+    from srcgrad.autograd.engine import hook_on
+    from srcgrad.autograd.node import Handle
+
+    node = self.source()
+    if node is None:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    return Handle(node.hooked().before, hook_on(hook))
+
+
+def _register_post(self: Tensor, hook: Callable[[Tensor], Any]) -> Any:
+    """Call ``hook(tensor)`` after its ``.grad`` has been added to."""
+    from srcgrad.autograd.node import Handle
+
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if not self.is_leaf:
+        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    more = self.extras()
+    if more.hooks is None:
+        more.hooks = {}
+    return Handle(more.hooks, hook)
+
+
+def _backward(
+    self: Tensor, gradient: Any = None, retain_graph: Any = None, create_graph: bool = False, inputs: Any = None
+) -> None:
+    """Add the gradients of this tensor to the ``.grad`` of the leaves it was computed from.
+
+    Parameters
+    ----------
+    gradient : tensor, optional
+        The vector of the vector-Jacobian product; not needed for a scalar.
+    retain_graph, create_graph, inputs
+        As in `srcgrad.autograd.backward`.
+    """
+    from srcgrad.autograd.engine import backward
+
+    backward((self,), (gradient,), retain_graph, create_graph, inputs=inputs)
+
+
+def _retain_grad(self: Tensor) -> None:
+    """Collect the gradient of this tensor although it is not a leaf."""
+    from srcgrad.autograd.engine import retain_grad
+
+    retain_grad(self)
+
+
+def _retains_grad(self: Tensor) -> bool:
+    return self.more is not None and self.more.retains
+
+
+def attach() -> None:
+    """Give `Tensor` its methods."""
+    methods: dict[str, Any] = {n: f for n, f in operations().items() if n not in _NO_METHODS}
+    for name in _IN_PLACE:
+        if name in methods:
+            methods[f"{name}_"] = _writing(name, methods[name])
+    methods.update(_functions(filling))
+    for name in ("squeeze", "unsqueeze", "transpose", "t"):
+        methods[f"{name}_"] = _reshaping(methods[name])
+    methods["view"] = shaping.view_
+    del methods["view_"]
+    for name in (
+        "item tolist numpy to type_as size dim numel stride storage_offset is_contiguous data_ptr element_size "
+        "is_floating_point is_complex is_signed is_nonzero is_same_size is_set_to new_tensor new_zeros new_ones "
+        "new_empty new_full"
+    ).split():
+        methods[name] = getattr(conversion, name)
+    methods.update(conversion.as_type)
+    methods.update(
+        ndimension=conversion.dim, nelement=conversion.numel, type=conversion.type_, cpu=conversion.itself,
+        requires_grad_=Tensor.requires_grad_, backward=_backward, register_hook=_register_hook,
+        register_post_accumulate_grad_hook=_register_post, retain_grad=_retain_grad, _renamed=_renamed,
+        resolve_conj=conversion.itself, resolve_neg=conversion.itself, pin_memory=conversion.itself,
+        share_memory_=conversion.itself, bernoulli=creation.bernoulli, multinomial=creation.multinomial,
+    )  # fmt: skip
+    for name, value in {**methods, **_operators()}.items():
+        setattr(Tensor, name, value)
+    for name, getter in _properties().items():
+        setattr(Tensor, name, property(getter))
+
+
+def _reshaping(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    def method(self: Tensor, *args: Any) -> Tensor:
+        inplace.allow(self)
+        made = function(self, *args)
+        self.value = made.value
+        if made.node is not None:
+            self.node = made.node
+        self.cell[0] += 1
+        return self
+
+    return method
+
+
+def _operators() -> dict[str, Any]:
+    e = elementwise
+    plain_add, plain_sub = binary(e.np.add, "AddBackward0"), e.subtract
+    writing = {
+        "add": e.add, "sub": e.subtract, "mul": e.multiply, "truediv": e.divide, "floordiv": e.floor_divide,
+        "mod": e.remainder, "and": e.bitwise_and, "or": e.bitwise_or, "xor": e.bitwise_xor,
+    }  # fmt: skip
+    found: dict[str, Any] = {
+        "__add__": plain_add, "__radd__": _reflected(plain_add), "__sub__": plain_sub, "__rsub__": lambda s, o: e.rsub(s, o),
+        "__mul__": e.multiply, "__rmul__": lambda s, o: e.multiply(s, o), "__truediv__": e.divide_plain,
+        "__rtruediv__": e.rdiv, "__floordiv__": e.floor_divide, "__rfloordiv__": _reflected(e.floor_divide),
+        "__mod__": e.remainder, "__rmod__": _reflected(e.remainder), "__pow__": e.pow, "__rpow__": e.rpow,
+        "__matmul__": products.matmul, "__rmatmul__": _reflected(products.matmul), "__neg__": e.neg, "__pos__": e.positive,
+        "__abs__": e.absolute, "__invert__": e.bitwise_not, "__and__": e.bitwise_and, "__rand__": e.bitwise_and,
+        "__or__": e.bitwise_or, "__ror__": e.bitwise_or, "__xor__": e.bitwise_xor, "__rxor__": e.bitwise_xor,
+        "__lshift__": e.bitwise_left_shift, "__rshift__": e.bitwise_right_shift,
+        "__lt__": e.lt, "__le__": e.le, "__gt__": e.gt, "__ge__": e.ge,
+        "__eq__": _compared(e.eq, False), "__ne__": _compared(e.ne, True),
+        "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__iter__": conversion.iterate,
+        "__bool__": conversion.as_bool, "__float__": conversion.as_float, "__int__": conversion.as_int,
+        "__complex__": conversion.as_complex, "__index__": conversion.as_index, "__contains__": conversion.contains,
+        "__repr__": conversion.text, "__str__": conversion.text, "__format__": conversion.formatted,
+        "__deepcopy__": conversion.deep_copy, "__array__": numpy_protocol.to_array,
+        "__array_ufunc__": numpy_protocol.array_ufunc, "__array_function__": numpy_protocol.array_function,
+        "__dlpack__": conversion.dlpack, "__dlpack_device__": conversion.dlpack_device, "__ipow__": _power_writing,
+    }  # fmt: skip
+    for name, function in writing.items():
+        found[f"__i{name}__"] = _writing(name, function)
+    return found
+
+
+def _properties() -> dict[str, Callable[[Tensor], Any]]:
+    return {
+        "T": lambda self: shaping.permute(self, *range(self.ndim)[::-1]),
+        "mT": lambda self: shaping.transpose(self, -2, -1),
+        "H": lambda self: shaping.transpose(self, 0, 1).conj() if self.ndim else self,
+        "mH": lambda self: shaping.transpose(self, -2, -1).conj(),
+        "real": elementwise.real,
+        "imag": elementwise.imag,
+        "itemsize": lambda self: self.value.itemsize,
+        "nbytes": lambda self: self.value.nbytes,
+        "retains_grad": _retains_grad,
+        "is_cuda": lambda self: False,
+        "is_sparse": lambda self: False,
+        "is_quantized": lambda self: False,
+        "layout": lambda self: "torch.strided",
+        "output_nr": lambda self: getattr(self.source(), "index", 0),
+    }
+
+
+attach()

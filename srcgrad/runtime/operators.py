@@ -1,0 +1,242 @@
+"""Operators on recorded values, with Python's own protocol for the classes of the user."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from srcgrad.errors import MissingRuleError
+from srcgrad.rules import OPERATORS, rule_for
+from srcgrad.rules.rule import Rule
+from srcgrad.runtime.apply import active, apply, lift, node_of, plain
+from srcgrad.runtime.forms import form_of
+from srcgrad.runtime.memory import session
+from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
+from srcgrad.runtime.recording import Call, Node
+from srcgrad.runtime.storing import store
+
+__all__ = ["BINARY", "INPLACE", "UNARY", "dunder"]
+
+_NUMBERS = frozenset({float, int, bool, complex, np.float64, str})
+
+_BINARY: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
+    "Add": ("add", operator.add),
+    "Sub": ("sub", operator.sub),
+    "Mult": ("mul", operator.mul),
+    "Div": ("truediv", operator.truediv),
+    "FloorDiv": ("floordiv", operator.floordiv),
+    "Mod": ("mod", operator.mod),
+    "Pow": ("pow", operator.pow),
+    "MatMult": ("matmul", operator.matmul),
+    "BitAnd": ("and", operator.and_),
+    "BitOr": ("or", operator.or_),
+    "BitXor": ("xor", operator.xor),
+    "LShift": ("lshift", operator.lshift),
+    "RShift": ("rshift", operator.rshift),
+}
+_UNARY: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "USub": ("neg", operator.neg),
+    "UAdd": ("pos", operator.pos),
+    "Invert": ("invert", operator.invert),
+    "Abs": ("abs", abs),
+}
+
+
+def dunder(value: Any, name: str) -> FunctionType | None:
+    """A special method that the class of a value defines in Python."""
+    found = getattr(type(value), name, None)
+    return found if type(found) is FunctionType else None
+
+
+def rule_of_operator(kind: str, op: Any) -> Rule:
+    """The rule of the NumPy function that an operator stands for."""
+    function = np.abs if kind == "Abs" else OPERATORS.get(kind)
+    rule = rule_for(function) or rule_for(op)
+    if rule is None:
+        raise MissingRuleError(f"the operator {op.__name__} has no derivative rule")
+    return rule
+
+
+def _binary(kind: str) -> Callable[[Any, Any], Any]:
+    short, op = _BINARY[kind]
+    forward, backward = f"__{short}__", f"__r{short}__"
+    fast = _ScalarOperator(kind, op)
+
+    def operate(a: Any, b: Any) -> Any:
+        kind_a, kind_b = type(a), type(b)
+        if kind_a in _NUMBERS and kind_b in _NUMBERS:
+            return op(a, b)
+        if kind_a is RecordedScalar:
+            if kind_b is RecordedScalar or kind_b in _NUMBERS:
+                return fast(a, b)
+        elif kind_b is RecordedScalar and kind_a in _NUMBERS and kind_a is not str:
+            return fast(a, b)
+        a, b = lift(a), lift(b)
+        if not isinstance(a, Recorded) and dunder(a, forward) or not isinstance(b, Recorded) and dunder(b, backward):
+            return _protocol(a, b, forward, backward, op)
+        if isinstance(a, (str, bytes)):
+            return op(a, plain(b))
+        if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple, int)) or isinstance(b, (list, tuple)) and isinstance(a, int):
+            return op(a, b)
+        if isinstance(a, Recorded) or isinstance(b, Recorded) or (active(a) or active(b)):
+            return apply(op, rule_of_operator(kind, op), (a, b), {})
+        return op(a, b)
+
+    operate.__name__ = short
+    return operate
+
+
+def _protocol(a: Any, b: Any, forward: str, backward: str, op: Callable[[Any, Any], Any]) -> Any:
+    """What Python does for a binary operator, with the methods of the user's classes followed."""
+    tries = [(a, forward, b), (b, backward, a)]
+    reflected_first = type(b) is not type(a) and isinstance(b, type(a)) and not isinstance(a, Recorded)
+    if reflected_first:
+        tries.reverse()
+    for value, name, other in tries:
+        method = None if isinstance(value, Recorded) else dunder(value, name)
+        if method is not None:
+            result = hooks.call(method, value, other)
+        elif isinstance(value, Recorded):
+            result = NotImplemented
+        else:
+            native = getattr(type(value), name, None)
+            result = NotImplemented if native is None or isinstance(value, np.ndarray) else native(value, other)
+        if result is not NotImplemented:
+            return result
+    return op(plain(a), plain(b))
+
+
+class _ScalarOperator:
+    """An operator on two numbers of which at least one is recorded: the path that most programs spend their time on."""
+
+    __slots__ = ("_kind", "_op", "_picks", "_rule")
+
+    def __init__(self, kind: str, op: Callable[[Any, Any], Any]) -> None:
+        self._kind = kind
+        self._op = op
+        self._rule: Rule | None = None
+        self._picks: dict[tuple[bool, bool], Any] = {}
+
+    def __call__(self, a: Any, b: Any) -> Any:
+        on_a, on_b = type(a) is RecordedScalar, type(b) is RecordedScalar
+        value_a, value_b = a.value if on_a else a, b.value if on_b else b
+        value = self._op(value_a, value_b)
+        kind = type(value)
+        if not (
+            (kind is float or kind is np.float64)
+            and type(value_a) in _REAL
+            and type(value_b) in _REAL
+        ):
+            return apply(self._op, self._found(), (a, b), {})
+        found = self._picks.get((on_a, on_b))
+        if found is None:
+            found = self._picks[on_a, on_b] = self._request(on_a, on_b)
+        request, picks = found
+        if request is None:
+            return value
+        parents = (a.node, b.node) if on_a and on_b else (a.node,) if on_a else (b.node,)
+        node = Call(parents, request, ())
+        result = RecordedScalar(value, node)
+        three = (a, b, result)
+        node.saved = tuple([three[k] for k in picks])
+        return result
+
+    def _found(self) -> Rule:
+        if self._rule is None:
+            self._rule = rule_of_operator(self._kind, self._op)
+        return self._rule
+
+    def _request(self, on_a: bool, on_b: bool) -> Any:
+        rule = self._found()
+        rule = rule.scalar or rule
+        if not rule.pullbacks:
+            return None, ()
+        form = form_of(rule, 2, ())
+        names = rule.differentiable
+        parameters = list(rule.signature.parameters)[:2]
+        wanted = tuple(
+            (name, True) for name, on in zip(parameters, (on_a, on_b), strict=True) if on and name in names
+        )
+        if len(wanted) != on_a + on_b:
+            return None, ()
+        request = form.request(wanted, False, True)
+        order = {parameters[0]: 0, parameters[1]: 1, "ans": 2}
+        return request, tuple(order[name] for name in request.names)
+
+
+_REAL = frozenset({float, int, np.float64, bool})
+
+
+def _unary(kind: str) -> Callable[[Any], Any]:
+    short, op = _UNARY[kind]
+    name = f"__{short}__"
+
+    def operate(a: Any) -> Any:
+        a = lift(a)
+        if isinstance(a, Recorded):
+            return apply(op, rule_of_operator(kind, op), (a,), {})
+        method = dunder(a, name)
+        return op(a) if method is None else hooks.call(method, a)
+
+    operate.__name__ = short
+    return operate
+
+
+def _inplace(kind: str) -> Callable[[Any, Any], Any]:
+    short, op = _BINARY[kind]
+    name = f"__i{short}__"
+    binary = BINARY[kind]
+    native = getattr(operator, f"i{short}" if short not in ("and", "or") else f"i{short}")
+
+    def operate(a: Any, b: Any) -> Any:
+        kind_a = type(a)
+        if kind_a in _NUMBERS or kind_a is RecordedScalar:
+            return binary(a, b)
+        if kind_a is np.ndarray or kind_a is RecordedArray:
+            return write_result(a, b, native, binary)
+        method = dunder(a, name)
+        if method is not None:
+            result = hooks.call(method, a, b)
+            return binary(a, b) if result is NotImplemented else result
+        if isinstance(a, list) and kind in ("Add",):
+            session().touch(a)
+            a += list(hooks.iterate(b))
+            return a
+        if getattr(kind_a, name, None) is not None and not active(b):
+            return native(a, b)
+        return binary(a, b)
+
+    operate.__name__ = f"i{short}"
+    return operate
+
+
+def write_result(a: Any, b: Any, native: Callable[[Any, Any], Any], binary: Callable[[Any, Any], Any]) -> Any:
+    """``a += b`` on an array: a write, seen through every alias."""
+    array = plain(a)
+    node: Node | None = None
+    if not (active(a) or active(b)):
+        memory = a.memory if isinstance(a, RecordedArray) else session().known(array)
+        if memory is not None:
+            memory.before_write(array)
+        native(array, plain(b))
+        return a
+    result = binary(a, b)
+    computed = plain(result)
+    if not np.can_cast(getattr(computed, "dtype", array.dtype), array.dtype, "same_kind"):
+        # Raises what NumPy raises.
+        native(array.copy(), plain(b))
+    node = node_of(result)
+    if np.shape(computed) != array.shape:
+        native(array.copy(), plain(b))
+    store(a, Ellipsis, result if node is not None else computed)
+    return a
+
+
+BINARY = {kind: _binary(kind) for kind in _BINARY}
+UNARY = {kind: _unary(kind) for kind in _UNARY}
+INPLACE = {kind: _inplace(kind) for kind in _BINARY}
+hooks.binary, hooks.unary, hooks.inplace = BINARY, UNARY, INPLACE

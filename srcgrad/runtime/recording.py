@@ -1,0 +1,316 @@
+"""The graph of a recorded NumPy program, and the walk back through it.
+
+Why not the engine of ``graph.py``: there, every use of a value makes a new cotangent, and a write into an array would
+copy the whole of it. NumPy programs fill arrays element by element, and that made their gradients quadratic. Here the
+content of a block of memory is a chain of nodes (`Update` after `Update`), and the walk hands *one buffer* down that
+chain: an `Update` takes its region out of the buffer and clears it, a `Window` adds to its region. That is exactly
+what the shadow array of compiled code does.
+
+A backward pass can be recorded itself (``live=True``): then the same nodes do the same with recorded arithmetic,
+out of place, and `Window`, `Embed` and `Update` are each other's transposes, so this works to any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.rules.helpers import project
+from srcgrad.runtime.regions import Geometry, Region
+
+if TYPE_CHECKING:
+    from srcgrad.runtime.forms import Request
+
+__all__ = ["Call", "Embed", "Gather", "Input", "Node", "Output", "Update", "Walk", "Window"]
+
+_serial = count()
+
+
+class Node:
+    """Something that was computed, and what it was computed from.
+
+    Attributes
+    ----------
+    order : int
+        Grows with time: a node is younger than its parents.
+    parents : tuple of Node
+        Where cotangents flow to.
+    """
+
+    __slots__ = ("order", "parents")
+
+    def __init__(self, *parents: Node) -> None:
+        self.order = next(_serial)
+        self.parents = parents
+
+    def pull(self, g: Any, walk: Walk) -> None:
+        """Hand the cotangent of this node on to its parents."""
+        raise NotImplementedError
+
+
+class Input(Node):
+    """A value handed to the recorded function; in an outer recording it may come from somewhere."""
+
+    __slots__ = ()
+
+    def pull(self, g: Any, walk: Walk) -> None:
+        for parent in self.parents:
+            walk.add(parent, g)
+
+
+class Call(Node):
+    """An operation with a rule.
+
+    Attributes
+    ----------
+    request : Request
+        The pullbacks of the arguments that carry derivatives.
+    saved : tuple
+        What they read, in the request's order.
+    """
+
+    __slots__ = ("outputs", "request", "saved")
+
+    def __init__(self, parents: Sequence[Node], request: Request, saved: Sequence[Any]) -> None:
+        super().__init__(*parents)
+        self.request = request
+        self.saved = saved
+        self.outputs = 0
+
+    def pull(self, g: Any, walk: Walk) -> None:
+        parts = self.request.run(g, self.saved, walk.live)
+        for parent, part in zip(self.parents, parts, strict=True):
+            if part is not None:
+                walk.add(parent, part)
+
+
+class Output(Node):
+    """One of several results of an operation."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, parent: Call, index: int) -> None:
+        super().__init__(parent)
+        self.index = index
+
+    def pull(self, g: Any, walk: Walk) -> None:
+        walk.put(self.parents[0], self.index, g)
+
+
+class Gather(Node):
+    """A value put together from others: ``places[k]`` is the index of parent k in it."""
+
+    __slots__ = ("places",)
+
+    def __init__(self, parents: Sequence[Node], places: Sequence[Any]) -> None:
+        super().__init__(*parents)
+        self.places = places
+
+    def pull(self, g: Any, walk: Walk) -> None:
+        for parent, place in zip(self.parents, self.places, strict=True):
+            walk.add(parent, g[place] if place != () else g)
+
+
+class Window(Node):
+    """Content of a region of a block."""
+
+    __slots__ = ("region",)
+
+    def __init__(self, block: Node, region: Region) -> None:
+        super().__init__(block)
+        self.region = region
+
+    def pull(self, g: Any, walk: Walk) -> None:
+        walk.add_region(self.parents[0], self.region, g)
+
+
+class Embed(Node):
+    """A block of zeros but for a region: the transpose of `Window`."""
+
+    __slots__ = ("region",)
+
+    def __init__(self, part: Node, region: Region) -> None:
+        super().__init__(part)
+        self.region = region
+
+    def pull(self, g: Any, walk: Walk) -> None:
+        walk.add(self.parents[0], walk.read(g, self.region))
+
+
+class Update(Node):
+    """Content of a block after a write.
+
+    Attributes
+    ----------
+    old : Node or None
+        Content before, if that carries derivatives.
+    value : Node or None
+        What was written, if it carries derivatives.
+    like : array or number
+        Shape and dtype of what was written.
+    """
+
+    __slots__ = ("like", "old", "region", "value")
+
+    def __init__(self, old: Node | None, region: Region, value: Node | None, like: Any) -> None:
+        super().__init__(*[node for node in (old, value) if node is not None])
+        self.old = old
+        self.region = region
+        self.value = value
+        self.like = like
+
+    def pull(self, g: Any, walk: Walk) -> None:
+        walk.split(self, g)
+
+
+# Of a cotangent the walk holds: nobody else refers to it; it also is a buffer of the block's geometry.
+_OWNED, _BUFFER = 1, 2
+
+
+class Walk:
+    """One backward pass.
+
+    Parameters
+    ----------
+    inputs : iterable of Node
+        Where the cotangents are wanted; the walk goes no further.
+    live : LiveArithmetic or None
+        Arithmetic that is recorded itself.
+    """
+
+    def __init__(self, inputs: Iterable[Node], live: LiveArithmetic | None = None) -> None:
+        self.inputs = set(inputs)
+        self.live = live
+        self.needed: set[Node] = set()
+        self.bars: dict[Node, Any] = {}
+        self.owned: dict[Node, int] = {}
+
+    def run(self, roots: Sequence[Node], seeds: Sequence[Any]) -> dict[Node, Any]:
+        """Cotangents of the inputs, given those of the roots."""
+        ordered = self._reaching(roots)
+        for root, seed in zip(roots, seeds, strict=True):
+            self.add(root, seed)
+        bars, inputs = self.bars, self.inputs
+        for node in ordered:
+            if node in inputs:
+                continue
+            g = bars.pop(node, None)
+            if g is not None:
+                node.pull(g, self)
+                self.owned.pop(node, None)
+        return bars
+
+    def _reaching(self, roots: Sequence[Node]) -> list[Node]:
+        """The nodes between roots and inputs, youngest first."""
+        oldest = min((node.order for node in self.inputs), default=0)
+        seen = {node for node in roots if node.order >= oldest}
+        stack = list(seen)
+        inputs = self.inputs
+        while stack:
+            node = stack.pop()
+            if node in inputs:
+                continue
+            for parent in node.parents:
+                if parent not in seen and parent.order >= oldest:
+                    seen.add(parent)
+                    stack.append(parent)
+        needed = self.needed
+        ordered = sorted(seen, key=_by_order)
+        for node in ordered:
+            if node in inputs or not needed.isdisjoint(node.parents):
+                needed.add(node)
+        return [node for node in reversed(ordered) if node in needed]
+
+    def add(self, node: Node, g: Any) -> None:
+        """Add to the cotangent of a node."""
+        if node not in self.needed:
+            return
+        bars = self.bars
+        old = bars.get(node)
+        if old is None:
+            bars[node] = g
+        elif self.live is not None:
+            bars[node] = self.live.add(old, g)
+        elif type(old) is np.ndarray and old.ndim and node in self.owned and np.can_cast(g.dtype, old.dtype):
+            old += g
+        else:
+            bars[node] = old + g
+            self.owned[node] = _OWNED
+
+    def put(self, node: Node, index: int, g: Any) -> None:
+        """Set the cotangent of one of several outputs."""
+        if node in self.needed:
+            slots = self.bars.setdefault(node, [None] * node.outputs)  # type: ignore[attr-defined]
+            old = slots[index]
+            slots[index] = g if old is None else self.live.add(old, g) if self.live is not None else old + g
+
+    def read(self, g: Any, region: Region) -> Any:
+        """The cotangent of a region, out of that of its block."""
+        if self.live is not None:
+            return self.live.window(g, region)
+        return region.read(region.geometry.buffer(g))
+
+    def add_region(self, block: Node, region: Region, g: Any) -> None:
+        """Add to a part of the cotangent of a block."""
+        if block not in self.needed:
+            return
+        if self.live is not None:
+            self.add(block, self.live.embed(g, region))
+        else:
+            region.add(self._buffer(block, region.geometry), g)
+
+    def split(self, update: Update, g: Any) -> None:
+        """Divide the cotangent of a block between what was written and what was there."""
+        region, old, value = update.region, update.old, update.value
+        if self.live is not None:
+            if value is not None:
+                self.add(value, self.live.written(g, update))
+            if old is not None and old in self.needed:
+                self.add(old, self.live.cleared(g, region))
+            return
+        self.bars[update] = g
+        buffer = self._buffer(update, region.geometry)
+        del self.bars[update]
+        if value is not None and value in self.needed:
+            part = region.read(buffer)
+            last = region.last_writers()
+            if last is not None:
+                part = np.where(last, part, 0)
+            self.add(value, project(part, update.like))
+        if old is not None and old in self.needed:
+            region.clear(buffer)
+            if old in self.bars:
+                self.add(old, buffer)
+            else:
+                self.bars[old] = buffer
+                self.owned[old] = _BUFFER
+
+    def _buffer(self, block: Node, geometry: Geometry) -> Any:
+        """The cotangent of a block as a buffer that may be written."""
+        have = self.bars.get(block)
+        if have is None:
+            have = geometry.zeros()
+        elif self.owned.get(block) == _BUFFER:
+            return have
+        else:
+            have = geometry.buffer(have)
+        self.bars[block] = have
+        self.owned[block] = _BUFFER
+        return have
+
+
+class LiveArithmetic:
+    """What a recorded backward pass computes with; see ``live.py``."""
+
+    add: Callable[[Any, Any], Any]
+    window: Callable[[Any, Region], Any]
+    embed: Callable[[Any, Region], Any]
+    written: Callable[[Any, Update], Any]
+    cleared: Callable[[Any, Region], Any]
+
+
+def _by_order(node: Node) -> int:
+    return node.order

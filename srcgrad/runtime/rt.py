@@ -1,0 +1,37 @@
+"""What rewritten code calls: it sees this module as ``rt``.
+
+`call` calls; `at` and `into` stand before items and attributes that are read and written; `add`, `iadd` and so on are
+operators; `iter` goes before what is iterated over or unpacked; `context` before what is entered.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from srcgrad.runtime import builtin_calls, classes, methods, storing  # noqa: F401  (they register themselves)
+from srcgrad.runtime.dispatch import call
+from srcgrad.runtime.objects import at, context, into
+from srcgrad.runtime.objects import iterate as iter
+from srcgrad.runtime.operators import BINARY, INPLACE, UNARY
+
+__all__ = ["OPERATORS", "at", "call", "context", "index", "into", "iter"]
+
+#: Name here, by the class of the operator in the syntax tree.
+OPERATORS: dict[str, str] = {}
+IN_PLACE: dict[str, str] = {}
+
+for _table, _names in ((BINARY, OPERATORS), (UNARY, OPERATORS), (INPLACE, IN_PLACE)):
+    for _kind, _function in _table.items():
+        _names[_kind] = {"truediv": "div", "itruediv": "idiv"}.get(_function.__name__, _function.__name__)
+        if _names[_kind] in ("and", "or"):
+            _names[_kind] += "_"
+        globals()[_names[_kind]] = _function
+
+
+class _Index:
+    def __getitem__(self, key: Any) -> Any:
+        return key
+
+
+#: ``rt.index[i, 1:]`` is the index of ``x[i, 1:]``.
+index = _Index()

@@ -1,0 +1,339 @@
+"""Selecting, scattering, sorting and searching under PyTorch's names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from srcgrad.runtime.elementwise import named
+from srcgrad.runtime.fast import apply, cast
+from srcgrad.runtime.indexing import getitem, plain_index, put
+from srcgrad.runtime.inplace import in_place
+from srcgrad.runtime.reducing import along, axis_of, fields
+from srcgrad.runtime.shaping import clone
+from srcgrad.runtime.tensor import Tensor
+
+
+def _raw(x: Any) -> Any:
+    return x.value if isinstance(x, Tensor) else x
+
+
+def _places(index: Any) -> Any:
+    array = _raw(index)
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu":
+        raise RuntimeError("gather(): Expected dtype int32/int64 for index")
+    return array.copy()
+
+
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
+    """The elements at places along a dimension.
+
+    Examples
+    --------
+    >>> import srcgrad as torch
+    >>> x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> torch.gather(x, 1, torch.tensor([[1], [0]]))
+    tensor([[2.],
+            [3.]])
+    """
+    return getitem(input, _grid(input, dim, index))._renamed("GatherBackward0")  # type: ignore[no-any-return]
+
+
+def _grid(input: Tensor, dim: int, index: Tensor) -> tuple[Any, ...]:
+    """The index arrays that name the elements of a gather."""
+    places = _places(index)
+    axis = axis_of(dim, input.value.ndim)
+    if places.ndim != input.value.ndim:
+        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+    bound = input.value.shape[axis] if input.value.ndim else 1
+    if places.size and (places.max() >= bound or places.min() < 0):
+        bad = int(places.max() if places.max() >= bound else places.min())
+        raise RuntimeError(f"index {bad} is out of bounds for dimension {axis} with size {bound}")
+    grid = list(np.indices(places.shape, sparse=True))
+    if places.ndim:
+        grid[axis] = places
+    return tuple(grid)
+
+
+def _cut(source: Any, shape: tuple[int, ...]) -> Any:
+    """The leading part of a source of at least this shape."""
+    if isinstance(source, Tensor) and source.value.shape != shape:
+        return getitem(source, tuple(slice(0, n) for n in shape))
+    return source
+
+
+def _scatter(input: Tensor, dim: int, index: Tensor, src: Any, add: bool) -> Tensor:
+    grid = _grid(input, dim, index)
+    put(input, grid, _cut(src, _raw(index).shape), add)
+    return input
+
+
+def scatter_(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+    """Write at places along a dimension, in place."""
+    source = value if src is None else src
+    if reduce == "multiply":
+        current = gather(clone(input), dim, index)
+        return _scatter(input, dim, index, current * _cut(source, _raw(index).shape), False)
+    return _scatter(input, dim, index, source, reduce == "add")
+
+
+def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+    """A copy with values written at places along a dimension."""
+    return scatter_(clone(input), dim, index, src, value=value, reduce=reduce)._renamed("ScatterBackward0")  # type: ignore[no-any-return]
+
+
+def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """Add at places along a dimension, in place."""
+    return _scatter(input, dim, index, src, True)
+
+
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """A copy with values added at places along a dimension."""
+    return _scatter(clone(input), dim, index, src, True)._renamed("ScatterAddBackward0")  # type: ignore[no-any-return]
+
+
+def _rows(input: Tensor, dim: int, index: Any) -> Any:
+    return (*(slice(None),) * axis_of(dim, input.value.ndim), _places(index))
+
+
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The parts at places along a dimension."""
+    return getitem(input, _rows(input, dim, index))._renamed("IndexSelectBackward0")  # type: ignore[no-any-return]
+
+
+def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
+    """Add parts at places along a dimension, in place."""
+    put(input, _rows(input, dim, index), source if alpha == 1 else source * alpha, True)
+    return input
+
+
+def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
+    """A copy with parts added at places along a dimension."""
+    return index_add_(clone(input), dim, index, source, alpha=alpha)._renamed("IndexAddBackward0")  # type: ignore[no-any-return]
+
+
+def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """Write parts at places along a dimension, in place."""
+    put(input, _rows(input, dim, index), source, False)
+    return input
+
+
+def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """A copy with parts written at places along a dimension."""
+    return index_copy_(clone(input), dim, index, source)._renamed("IndexCopyBackward0")  # type: ignore[no-any-return]
+
+
+def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    """Write a number at places along a dimension, in place."""
+    put(input, _rows(input, dim, index), value, False)
+    return input
+
+
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    """A copy with a number at places along a dimension."""
+    return index_fill_(clone(input), dim, index, value)._renamed("IndexFillBackward0")  # type: ignore[no-any-return]
+
+
+def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
+    """Write or add at an index, in place."""
+    put(input, plain_index(tuple(indices)), values, accumulate)
+    return input
+
+
+def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
+    """A copy with values written or added at an index."""
+    return index_put_(clone(input), indices, values, accumulate)
+
+
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """A copy with a number where the mask is true."""
+    if mask.value.dtype.kind != "b":
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
+    if isinstance(value, Tensor):
+        if value.value.ndim:
+            raise RuntimeError(
+                "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+                f"{value.value.ndim} dimension(s)."
+            )
+        value = cast(value, input.value.dtype)
+    else:
+        value = Tensor(np.asarray(value, input.value.dtype))
+    return named(apply(np.where, mask.value.copy(), value, input), "MaskedFillBackward0")
+
+
+def masked_fill_(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """Write a number where the mask is true, in place."""
+    return in_place(masked_fill, input, mask, value)
+
+
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements where the mask is true."""
+    if mask.value.dtype.kind != "b":
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    shape = np.broadcast_shapes(input.value.shape, mask.value.shape)
+    spread = input if input.value.shape == shape else input.expand(shape)
+    return getitem(spread, np.broadcast_to(mask.value, shape).copy())._renamed("MaskedSelectBackward0")  # type: ignore[no-any-return]
+
+
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """A copy with elements of the source, in order, where the mask is true."""
+    made = clone(input)
+    chosen = np.broadcast_to(mask.value, made.value.shape).copy()
+    put(made, chosen, source.reshape(-1)[: int(chosen.sum())], False)
+    return made._renamed("MaskedScatterBackward0")  # type: ignore[no-any-return]
+
+
+def take(input: Tensor, index: Tensor) -> Tensor:
+    """The elements at places in the flattened tensor."""
+    return getitem(input.reshape(-1), _places(index))._renamed("TakeBackward0")  # type: ignore[no-any-return]
+
+
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """The elements at places along a dimension; in the flattened tensor if none is given."""
+    if dim is None:
+        return take(input, indices.reshape(-1))
+    return gather(input, dim, indices)
+
+
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+    """The places of the elements that are not zero."""
+    if as_tuple:
+        return tuple(Tensor(part) for part in np.nonzero(input.value))
+    return Tensor(np.argwhere(input.value))
+
+
+# --- order ---
+
+_Sorted, _Top = fields("sort", "values", "indices"), fields("topk", "values", "indices")
+_Median, _Kth, _Mode = (fields(name, "values", "indices") for name in ("median", "kthvalue", "mode"))
+
+
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = True) -> Tensor:
+    """The places of the elements in order."""
+    if not input.value.ndim:
+        return Tensor(np.array(0))
+    axis = axis_of(dim, input.value.ndim)
+    if not descending:
+        return Tensor(np.argsort(input.value, axis, kind="stable"))
+    # Turned round twice: equal elements keep their order.
+    turned = np.flip(np.argsort(np.flip(input.value, axis), axis, kind="stable"), axis)
+    return Tensor(input.value.shape[axis] - 1 - turned)
+
+
+def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = True) -> Any:
+    """The elements in order along a dimension, and their places."""
+    order = argsort(input, dim, descending)
+    if not input.value.ndim:
+        return _Sorted(clone(input), order)
+    axis = axis_of(dim, input.value.ndim)
+    return _Sorted(along(input, order.value, axis, True, "SortBackward0"), order)
+
+
+def msort(input: Tensor) -> Tensor:
+    """The elements in order along the first dimension."""
+    return sort(input, 0)[0]  # type: ignore[no-any-return]
+
+
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
+    """The k largest (or smallest) elements along a dimension, and their places."""
+    axis = axis_of(dim, input.value.ndim)
+    if k > (input.value.shape[axis] if input.value.ndim else 1):
+        raise RuntimeError("selected index k out of range")
+    order = np.take(argsort(input, dim, largest).value, range(k), axis)
+    return _Top(along(input, order, axis, True, "TopkBackward0"), Tensor(order))
+
+
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
+    """The k-th smallest element along a dimension, and its place."""
+    axis = axis_of(dim, input.value.ndim)
+    place = np.take(argsort(input, dim).value, [k - 1], axis)
+    values = along(input, place, axis, keepdim, "KthvalueBackward0")
+    return _Kth(values, Tensor(place if keepdim else place.squeeze(axis)))
+
+
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The (lower) median: of all elements, or along a dimension with its place."""
+    if dim is None:
+        flat = input.reshape(-1)
+        middle = int(np.argsort(flat.value, kind="stable")[(flat.value.size - 1) // 2])
+        return flat[middle]._renamed("MedianBackward0")
+    axis = axis_of(dim, input.value.ndim)
+    values, indices = kthvalue(input, (input.value.shape[axis] + 1) // 2, dim, keepdim)
+    return _Median(named(values, "MedianBackward1"), indices)
+
+
+def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
+    """The commonest element along a dimension, and its last place."""
+    axis = axis_of(dim, input.value.ndim)
+
+    def last(row: Any) -> int:
+        found, counts = np.unique(row, return_counts=True)
+        return int(np.flatnonzero(row == found[np.argmax(counts)])[-1])
+
+    place = np.expand_dims(np.apply_along_axis(last, axis, input.value), axis)
+    values = along(input, place, axis, keepdim, "ModeBackward0")
+    return _Mode(values, Tensor(place if keepdim else place.squeeze(axis)))
+
+
+def quantile(input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Tensor:
+    """Quantiles, over all elements or along a dimension."""
+    points = cast(q, input.value.dtype) if isinstance(q, Tensor) else input.value.dtype.type(q)
+    axis = None if dim is None else axis_of(dim, input.value.ndim)
+    raw = points.value if isinstance(points, Tensor) else points
+    return apply(np.quantile, input, raw, axis=axis, method=interpolation, keepdims=keepdim, name="SqueezeBackward4")  # type: ignore[no-any-return]
+
+
+def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+    """The different elements."""
+    found = np.unique(input.value, return_inverse=return_inverse, return_counts=return_counts, axis=dim)
+    if isinstance(found, tuple):
+        return tuple(Tensor(part) for part in found)
+    return Tensor(found)
+
+
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
+    """How often each number occurs."""
+    return Tensor(np.bincount(input.value, None if weights is None else weights.value, minlength))
+
+
+def searchsorted(sorted_sequence: Tensor, input: Any, *, right: bool = False, side: str | None = None) -> Tensor:
+    """Where elements belong in a sorted sequence."""
+    return Tensor(np.searchsorted(sorted_sequence.value, _raw(input), side or ("right" if right else "left")))
+
+
+def bucketize(input: Any, boundaries: Tensor, *, right: bool = False) -> Tensor:
+    """The number of the bucket of each element."""
+    return searchsorted(boundaries, input, right=right)
+
+
+def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> Tensor:
+    """Whether each element is one of the test elements."""
+    return Tensor(np.isin(_raw(elements), _raw(test_elements), invert=invert))
+
+
+# --- comparing whole tensors ---
+
+
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have the same shape and elements."""
+    return bool(np.array_equal(input.value, other.value))
+
+
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether all elements are close."""
+    if input.value.dtype != other.value.dtype:
+        raise RuntimeError(f"{input.dtype.name.capitalize()} did not match {other.dtype.name.capitalize()}")
+    return bool(np.allclose(input.value, other.value, rtol, atol, equal_nan))
+
+
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """Whether each element is close."""
+    return Tensor(np.isclose(input.value, other.value, rtol, atol, equal_nan))
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """Rows of zeros with a one at the place each element names."""
+    n = int(tensor.value.max()) + 1 if num_classes < 0 else num_classes
+    return Tensor(np.eye(n, dtype=np.int64)[tensor.value])
+

@@ -1,0 +1,514 @@
+"""Rearranging and joining tensors under PyTorch's names."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from srcgrad.runtime.creation import sizes
+from srcgrad.runtime.dtypes import Size, promote
+from srcgrad.runtime.elementwise import named
+from srcgrad.runtime.fast import apply, cast, into, unary
+from srcgrad.runtime.indexing import put
+from srcgrad.runtime.reducing import axes_of, axis_of
+from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.views import attach, same_memory, view
+
+clone_plain = unary(np.positive, "CloneBackward0", lambda a: a.copy("K"))
+
+
+def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
+    """A copy, recorded."""
+    if input.value.dtype.kind in "biu":
+        return Tensor(input.value.copy())
+    return clone_plain(input)
+
+
+def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor with its elements one after the other."""
+    return input if input.value.flags.c_contiguous else clone(input)
+
+
+def _inferred(shape: tuple[int, ...], count: int) -> tuple[int, ...]:
+    unknown = [k for k, n in enumerate(shape) if n == -1]
+    if len(unknown) > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    known = math.prod(n for n in shape if n != -1)
+    if (not unknown and known != count) or (unknown and (not known or count % known)):
+        raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {count}")
+    return tuple(count // known if n == -1 else n for n in shape)
+
+
+def reshape(input: Tensor, *shape: Any) -> Tensor:
+    """The elements in another shape; a view where memory allows.
+
+    Examples
+    --------
+    >>> import srcgrad as torch
+    >>> torch.reshape(torch.arange(4), (2, -1))
+    tensor([[0, 1],
+            [2, 3]])
+    """
+    wanted = _inferred(sizes(shape), input.value.size)
+    return view(np.reshape, input, wanted, name="ViewBackward0" if input.value.flags.c_contiguous else "ReshapeAliasBackward0")
+
+
+def view_(input: Tensor, *shape: Any) -> Tensor:
+    """The elements in another shape, over the same memory."""
+    if len(shape) == 1 and not isinstance(shape[0], (int, tuple, list, np.integer)):
+        return _reinterpreted(input, shape[0])
+    wanted = _inferred(sizes(shape), input.value.size)
+    if not same_memory(np.reshape(input.value, wanted), input.value):
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            "contiguous subspaces). Use .reshape(...) instead."
+        )
+    return view(np.reshape, input, wanted, name="ViewBackward0")
+
+
+def _reinterpreted(input: Tensor, dtype: Any) -> Tensor:
+    made = Tensor(input.value.view(np.dtype(dtype.dtype)))
+    made.cell = input.cell
+    return made
+
+
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    """`view` with the shape of another tensor."""
+    return view_(input, other.value.shape)
+
+
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
+    """`reshape` to the shape of another tensor."""
+    return reshape(input, other.value.shape)
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """Dimensions from the first to the last of a range as one."""
+    shape = input.value.shape
+    if not shape:
+        return reshape(input, (1,))
+    first, last = axis_of(start_dim, len(shape)), axis_of(end_dim, len(shape))
+    if first > last:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if first == last:
+        return input
+    return reshape(input, (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
+
+
+def ravel(input: Tensor) -> Tensor:
+    """All elements in one dimension."""
+    return reshape(input, (-1,))
+
+
+def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
+    """One dimension as several."""
+    axis = axis_of(dim, input.value.ndim)
+    shape = input.value.shape
+    return reshape(input, (*shape[:axis], *_inferred(tuple(sizes), shape[axis]), *shape[axis + 1 :]))
+
+
+def permute(input: Tensor, *dims: Any) -> Tensor:
+    """The dimensions in another order."""
+    order = sizes(dims)
+    if len(order) != input.value.ndim:
+        raise RuntimeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+            f"ordering of dimensions i.e. input.dim() = {input.value.ndim} is not equal to len(dims) = {len(order)}"
+        )
+    axes = tuple(axis_of(d, len(order)) for d in order)
+    if len(set(axes)) != len(axes):
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return view(np.transpose, input, axes, name="PermuteBackward0")
+
+
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Two dimensions exchanged."""
+    n = input.value.ndim
+    a, b = axis_of(dim0, n), axis_of(dim1, n)
+    if not n:
+        return view(np.reshape, input, (), name="TransposeBackward0")
+    return view(np.swapaxes, input, a, b, name="TransposeBackward0")
+
+
+def t(input: Tensor) -> Tensor:
+    """The transpose of a matrix."""
+    if input.value.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.value.ndim}D")
+    return view(np.transpose, input, name="TBackward0")
+
+
+def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
+    """Dimensions moved to other places."""
+    return view(np.moveaxis, input, source, destination, name="PermuteBackward0")
+
+
+def squeeze(input: Tensor, dim: Any = None) -> Tensor:
+    """Without dimensions of length one: all, or those given."""
+    shape = input.value.shape
+    if dim is None:
+        return view(np.squeeze, input, name="SqueezeBackward0")
+    axes = axes_of(dim, len(shape))
+    axes = () if axes is None else (axes,) if isinstance(axes, int) else axes
+    return view(np.squeeze, input, tuple(k for k in axes if shape[k] == 1), name="SqueezeBackward1")
+
+
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """With a new dimension of length one."""
+    return view(np.expand_dims, input, axis_of(dim, input.value.ndim + 1), name="UnsqueezeBackward0")
+
+
+def expand(input: Tensor, *shape: Any) -> Tensor:
+    """Repeated along dimensions of length one, over the same memory."""
+    wanted = sizes(shape)
+    have = input.value.shape
+    extra = len(wanted) - len(have)
+    if extra < 0:
+        raise RuntimeError(
+            f"expand(torch.FloatTensor{{{list(have)}}}, size={list(wanted)}): the number of sizes provided "
+            f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
+        )
+    full = []
+    for k, n in enumerate(wanted):
+        old = have[k - extra] if k >= extra else 1
+        if n != -1 and old != 1 and n != old:
+            raise RuntimeError(
+                f"The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton "
+                f"dimension {k}.  Target sizes: {list(wanted)}.  Tensor sizes: {list(have)}"
+            )
+        full.append(old if n == -1 else n)
+    return view(np.broadcast_to, input, tuple(full), name="ExpandBackward0")
+
+
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
+    """`expand` to the shape of another tensor."""
+    return expand(input, other.value.shape)
+
+
+def broadcast_to(input: Tensor, size: Any) -> Tensor:
+    """`expand` to a shape."""
+    return expand(input, size)
+
+
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """Tensors expanded to their common shape."""
+    shape = broadcast_shapes(*(each.value.shape for each in tensors))
+    return tuple(expand(each, shape) for each in tensors)
+
+
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The common shape of several."""
+    try:
+        return Size(np.broadcast_shapes(*shapes))
+    except ValueError:
+        raise RuntimeError(
+            "Shape mismatch: objects cannot be broadcast to a single shape: " + ", ".join(map(str, shapes))
+        ) from None
+
+
+def repeat(input: Tensor, *repeats: Any) -> Tensor:
+    """Copies one after the other, so many along each dimension."""
+    times = sizes(repeats)
+    if len(times) < input.value.ndim:
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+        )
+    return apply(np.tile, input, times, name="RepeatBackward0")  # type: ignore[no-any-return]
+
+
+def tile(input: Tensor, *dims: Any) -> Tensor:
+    """Copies one after the other, so many along each dimension from the last."""
+    return apply(np.tile, input, sizes(dims), name="RepeatBackward0")  # type: ignore[no-any-return]
+
+
+def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None) -> Tensor:
+    """Each element several times."""
+    count = repeats.value if isinstance(repeats, Tensor) else repeats
+    return apply(np.repeat, input, count, axis=dim, name="IndexSelectBackward0")  # type: ignore[no-any-return]
+
+
+# --- joining ---
+
+
+def _alike(tensors: Any) -> list[Tensor]:
+    parts = list(tensors)
+    if not parts:
+        raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+    for k, part in enumerate(parts):
+        if not isinstance(part, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {k} in argument 0, but got {type(part).__name__}"
+            )
+    kind = promote([np.empty((1,), part.value.dtype) for part in parts])
+    return [part if part.value.dtype == kind else cast(part, kind) for part in parts]
+
+
+def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
+    """Tensors one after the other along a dimension.
+
+    Examples
+    --------
+    >>> import srcgrad as torch
+    >>> torch.cat([torch.zeros(1), torch.ones(2)])
+    tensor([0., 1., 1.])
+    """
+    parts = _alike(tensors)
+    if any(not part.value.ndim for part in parts):
+        raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated")
+    # An empty vector is passed over, whatever the others' shapes.
+    kept = [part for part in parts if part.value.shape != (0,)] or parts
+    axis = axis_of(dim, kept[0].value.ndim)
+    for k, part in enumerate(kept):
+        if part.value.ndim != kept[0].value.ndim:
+            raise RuntimeError(
+                f"Tensors must have same number of dimensions: got {kept[0].value.ndim} and {part.value.ndim}"
+            )
+        for d, (n, m) in enumerate(zip(kept[0].value.shape, part.value.shape, strict=True)):
+            if d != axis and n != m:
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {axis}. Expected size {n} but got size {m} for "
+                    f"tensor number {k} in the list."
+                )
+    made = apply(np.concatenate, kept, axis, name="CatBackward0")
+    return made if out is None else into(out, made)
+
+
+def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
+    """Tensors one after the other along a new dimension."""
+    parts = _alike(tensors)
+    for k, part in enumerate(parts):
+        if part.value.shape != parts[0].value.shape:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(parts[0].shape)} at entry 0 and "
+                f"{list(part.shape)} at entry {k}"
+            )
+    made = apply(np.stack, parts, axis_of(dim, parts[0].value.ndim + 1), name="StackBackward0")
+    return made if out is None else into(out, made)
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """Tensors with at least one dimension."""
+    return _each(lambda x: x if x.value.ndim else reshape(x, (1,)), tensors)
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """Tensors with at least two dimensions."""
+    return _each(lambda x: x if x.value.ndim > 1 else reshape(x, (1, -1)), tensors)
+
+
+def atleast_3d(*tensors: Any) -> Any:
+    """Tensors with at least three dimensions."""
+
+    def deep(x: Tensor) -> Tensor:
+        return x if x.value.ndim > 2 else unsqueeze(x, -1) if x.value.ndim == 2 else reshape(x, (1, -1, 1))
+
+    return _each(deep, tensors)
+
+
+def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
+    if len(tensors) == 1 and isinstance(tensors[0], Tensor):
+        return function(tensors[0])
+    if len(tensors) == 1:
+        tensors = tuple(tensors[0])
+    return tuple(function(each) for each in tensors)
+
+
+def hstack(tensors: Any) -> Tensor:
+    """Tensors side by side."""
+    parts = [atleast_1d(each) for each in tensors]
+    return cat(parts, 0 if parts[0].value.ndim == 1 else 1)
+
+
+def vstack(tensors: Any) -> Tensor:
+    """Tensors one below the other."""
+    return cat([atleast_2d(each) for each in tensors])
+
+
+def dstack(tensors: Any) -> Tensor:
+    """Tensors one behind the other."""
+    return cat([atleast_3d(each) for each in tensors], 2)
+
+
+def column_stack(tensors: Any) -> Tensor:
+    """Vectors as columns."""
+    return cat([reshape(each, (-1, 1)) if each.value.ndim < 2 else each for each in tensors], 1)
+
+
+# --- taking apart ---
+
+
+def _pieces(input: Tensor, axis: int, bounds: list[tuple[int, int]], name: str) -> tuple[Tensor, ...]:
+    made = []
+    for start, stop in bounds:
+        index = (*(slice(None),) * axis, slice(start, stop))
+        piece = apply(operator.getitem, input, index, name=name)
+        attach(piece, input, (operator.getitem, (index,), {}, name), multiple=True)
+        made.append(piece)
+    return tuple(made)
+
+
+def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces along a dimension: of one size, or of the sizes given."""
+    axis = axis_of(dim, input.value.ndim)
+    n = input.value.shape[axis]
+    if isinstance(split_size_or_sections, int):
+        size = split_size_or_sections
+        if size < 0 or (size == 0 and n):
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+        bounds = [(k, min(k + size, n)) for k in range(0, max(n, 1), max(size, 1))]
+        return _pieces(input, axis, bounds, "SplitBackward0")
+    ends = np.cumsum(split_size_or_sections).tolist()
+    if ends[-1] != n:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {axis}), "
+            f"but got split_sizes={list(split_size_or_sections)}"
+        )
+    return _pieces(input, axis, list(zip([0, *ends[:-1]], ends, strict=True)), "SplitWithSizesBackward0")
+
+
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """About so many pieces of equal size along a dimension."""
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    return split(input, max(1, -(-input.value.shape[axis_of(dim, input.value.ndim)] // chunks)), dim)
+
+
+def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces along a dimension: so many, or cut at the indices given."""
+    axis = axis_of(dim, input.value.ndim)
+    n = input.value.shape[axis]
+    if isinstance(indices_or_sections, int):
+        size, more = divmod(n, indices_or_sections)
+        cuts = np.cumsum([size + (k < more) for k in range(indices_or_sections)]).tolist()[:-1]
+    else:
+        cuts = list(indices_or_sections)
+    return _pieces(input, axis, list(zip([0, *cuts], [*cuts, n], strict=True)), "SliceBackward0")
+
+
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """The parts at each place along a dimension."""
+    if not input.value.ndim:
+        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+    axis = axis_of(dim, input.value.ndim)
+    made = []
+    for k in range(input.value.shape[axis]):
+        index = (*(slice(None),) * axis, k, ...)
+        piece = apply(operator.getitem, input, index, name="UnbindBackward0")
+        attach(piece, input, (operator.getitem, (index,), {}, "UnbindBackward0"), multiple=True)
+        made.append(piece)
+    return tuple(made)
+
+
+def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
+    """So many elements along a dimension, from a start."""
+    axis = axis_of(dim, input.value.ndim)
+    n = input.value.shape[axis]
+    start = int(start) + (n if start < 0 else 0)
+    if start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    index = (*(slice(None),) * axis, slice(start, start + length))
+    return view(operator.getitem, input, index, name="SliceBackward0")
+
+
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """The part at one place along a dimension."""
+    axis = axis_of(dim, input.value.ndim)
+    n = input.value.shape[axis]
+    if not -n <= index < n:
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {axis}")
+    return view(operator.getitem, input, (*(slice(None),) * axis, int(index), ...), name="SelectBackward0")
+
+
+# --- turning ---
+
+
+def flip(input: Tensor, *dims: Any) -> Tensor:
+    """In reverse order along dimensions."""
+    return apply(np.flip, input, axes_of(sizes(dims), input.value.ndim), name="FlipBackward0", compute=_flipped)  # type: ignore[no-any-return]
+
+
+def _flipped(a: Any, axis: Any) -> Any:
+    return np.flip(a, axis).copy()
+
+
+def fliplr(input: Tensor) -> Tensor:
+    """In reverse order along the second dimension."""
+    return flip(input, 1)
+
+
+def flipud(input: Tensor) -> Tensor:
+    """In reverse order along the first dimension."""
+    return flip(input, 0)
+
+
+def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
+    """Shifted, what falls off coming in at the other end."""
+    return apply(np.roll, input, shifts, dims, name="RollBackward0")  # type: ignore[no-any-return]
+
+
+def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
+    """Turned by right angles."""
+    a, b = dims
+    turns = k % 4
+    made = flip(input, b) if turns == 1 else flip(input, (a, b)) if turns == 2 else flip(input, a)
+    return named(clone(input) if not turns else made if turns == 2 else contiguous(transpose(made, a, b)), "Rot90Backward0")
+
+
+def tril(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The lower triangle."""
+    return apply(np.tril, input, diagonal, name="TrilBackward0")  # type: ignore[no-any-return]
+
+
+def triu(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The upper triangle."""
+    return apply(np.triu, input, diagonal, name="TriuBackward0")  # type: ignore[no-any-return]
+
+
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """The diagonal of two dimensions."""
+    n = input.value.ndim
+    return view(np.diagonal, input, offset, axis_of(dim1, n), axis_of(dim2, n), name="DiagonalBackward0")
+
+
+_diagonal = diagonal
+
+
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The diagonal of a matrix, or the matrix of a diagonal."""
+    if input.value.ndim == 2:
+        return named(clone(_diagonal(input, diagonal)), "DiagonalBackward0")
+    return apply(np.diag, input, diagonal, name="DiagEmbedBackward0")  # type: ignore[no-any-return]
+
+
+def diag_embed(input: Tensor, offset: int = 0) -> Tensor:
+    """Matrices with the last dimension as diagonal."""
+    shape = input.value.shape
+    n = shape[-1] + abs(offset)
+    made = Tensor(np.zeros((*shape[:-1], n, n), input.value.dtype))
+    places = np.arange(shape[-1])
+    put(made, (..., places - min(offset, 0), places + max(offset, 0)), input, False)
+    return named(made, "DiagEmbedBackward0")
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """Coordinate grids of vectors."""
+    if len(tensors) == 1 and not isinstance(tensors[0], Tensor):
+        tensors = tuple(tensors[0])
+    vectors = [reshape(each, (-1,)) for each in tensors]
+    shape = tuple(each.value.size for each in vectors)
+    grids = [
+        expand(reshape(each, tuple(-1 if j == k else 1 for j in range(len(vectors)))), shape)
+        for k, each in enumerate(vectors)
+    ]
+    return tuple(transpose(each, 0, 1) if indexing == "xy" and len(grids) > 1 else each for each in grids)
+
+
+def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """All stretches of one length along a dimension, as a new last dimension."""
+    axis = axis_of(dimension, input.value.ndim)
+    windows = apply(np.lib.stride_tricks.sliding_window_view, input, size, axis, name="UnfoldBackward0")
+    return apply(  # type: ignore[no-any-return]
+        operator.getitem, windows, (*(slice(None),) * axis, slice(None, None, step)), name="UnfoldBackward0"
+    )

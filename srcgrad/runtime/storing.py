@@ -1,0 +1,107 @@
+"""Indexing of recorded arrays, and writes into them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from srcgrad.errors import UnsupportedError
+from srcgrad.runtime.apply import active, gathered, lift, node_of, plain, wrap
+from srcgrad.runtime.forms import stand_in
+from srcgrad.runtime.memory import Memory, session
+from srcgrad.runtime.recorded_values import RecordedArray, RecordedScalar, hooks
+from srcgrad.runtime.recording import Gather, Window
+from srcgrad.runtime.regions import Region
+
+__all__ = ["getitem", "store"]
+
+
+def _basic(key: Any) -> bool:
+    """Whether an index makes a view."""
+    if type(key) is tuple:
+        return all(_basic(part) for part in key)
+    return key is None or key is Ellipsis or type(key) in (int, slice) or isinstance(key, np.integer) or (
+        hasattr(key, "__index__") and not isinstance(key, (bool, np.bool_, np.ndarray))
+    )  # fmt: skip
+
+
+def _with_ellipsis(key: Any) -> Any:
+    """The same index, but always giving a view and never a number."""
+    if type(key) is not tuple:
+        return key if key is Ellipsis else (key, Ellipsis)
+    return key if any(part is Ellipsis for part in key) else (*key, Ellipsis)
+
+
+def _region(array: Any, memory: Memory, key: Any) -> Region:
+    if type(key) is int and array.base is None and array.ndim == 1:
+        geometry = memory.geometry(array)
+        return Region(geometry, (key if key >= 0 else key + len(array)) * array.itemsize, (), ())
+    if _basic(key):
+        return memory.region(array[_with_ellipsis(key)])
+    whole = memory.region(array)
+    return Region.of_positions(whole.geometry, whole.positions[key])
+
+
+def getitem(x: Any, key: Any) -> Any:
+    """``x[key]`` of a recorded array."""
+    key = plain(key)
+    array = x.value
+    result = array[key]
+    if type(x) is not RecordedArray:
+        return result
+    memory = x.memory
+    if isinstance(result, np.ndarray) and _basic(key):
+        return RecordedArray(result, memory, x.origin)
+    block = memory.node if x.origin is None or memory.written else x.origin
+    if block is None:
+        return result
+    return wrap(result, Window(block, _region(array, memory, key)))
+
+
+def store(target: Any, key: Any, value: Any) -> None:
+    """``target[key] = value`` for an array, recorded or plain."""
+    if isinstance(target, RecordedArray):
+        array, memory = target.value, target.memory
+    else:
+        array = target
+        memory = session().memory(array)
+    key = plain(key)
+    value = lift(value)
+    if isinstance(value, (list, tuple)) and active(value):
+        value = gathered(value)
+    node = node_of(value)
+    content = plain(value)
+    if (node is None and memory.node is None) or array.dtype.kind not in "fc":
+        memory.before_write(array)
+        array[key] = content
+        return
+    if array.dtype.names:
+        raise UnsupportedError("a write into a structured array that carries a derivative")
+    if type(value) is RecordedArray and value.memory is memory and _basic(key):
+        there = array[_with_ellipsis(key)]
+        if there.shape == content.shape and there.strides == content.strides and _same_place(there, content):
+            return
+    memory.before_write(array)
+    array[key] = content
+    memory.after_write(_region(array, memory, key), node, stand_in(content))
+
+
+def _same_place(a: Any, b: Any) -> bool:
+    return bool(a.__array_interface__["data"][0] == b.__array_interface__["data"][0])
+
+
+def as_float(x: Any) -> Any:
+    """``float(x)``: the same number, of Python's type."""
+    if isinstance(x, RecordedScalar):
+        if type(x.value) is float:
+            return x
+        value = float(x.value)
+        return RecordedScalar(value, Gather((x.node,), ((),)))
+    if isinstance(x, RecordedArray) and x.value.size == 1:
+        value = float(x.value.item())
+        return as_float(x[(0,) * x.value.ndim]) if x.source() is not None else value
+    return float(plain(x))
+
+
+hooks.getitem, hooks.setitem = getitem, store

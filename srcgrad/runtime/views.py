@@ -1,0 +1,156 @@
+"""Views: several tensors over one memory, one graph.
+
+A view remembers its base (never itself a view) and the steps that lead from the base to it.  When memory is
+written through any of them, the base gets a new node, and every view makes itself a new node out of the base's
+when it is next used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from srcgrad.runtime.graph import Leaf, Node, Variant
+from srcgrad.runtime.modes import recording
+from srcgrad.runtime.record import record
+from srcgrad.runtime.tensor import More, Tensor
+
+__all__ = ["Step", "follow", "rebase", "regenerate", "same_memory", "view"]
+
+# One step from a base to a view: operation, further arguments, keyword arguments, name of the node.
+Step = tuple[Any, tuple[Any, ...], dict[str, Any], str]
+
+
+def same_memory(a: Any, b: Any) -> bool:
+    """Whether two arrays are over the same allocation."""
+    return _owner(a) is _owner(b)
+
+
+def _owner(array: Any) -> Any:
+    while isinstance(array, np.ndarray) and array.base is not None:
+        array = array.base
+    return array
+
+
+def view(op: Any, x: Tensor, *args: Any, name: str, **kwargs: Any) -> Tensor:
+    """Apply an operation whose result may share the memory of its first argument."""
+    made: Tensor = record(op, (x, *args), kwargs, Tensor, recording=recording.get() > 0, name=name)
+    if same_memory(made.value, x.value):
+        _writable(made.value, x.value)
+        attach(made, x, (op, args, kwargs, name))
+    return made
+
+
+def attach(made: Tensor, x: Tensor, step: Step, *, multiple: bool = False) -> None:
+    """Note that a new tensor is a view of another one."""
+    made.cell = x.cell
+    more = made.more = More()
+    known = x.more
+    if known is not None and known.base is not None:
+        more.base = known.base
+        more.steps = (*known.steps, step)
+    else:
+        more.base = x
+        more.steps = (step,)
+    more.seen = x.cell[0]
+    more.multiple = multiple
+    more.quiet = recording.get() <= 0
+
+
+def _writable(part: Any, whole: Any) -> None:
+    # NumPy hands out diagonals read-only for historical reasons; they are views like any other.
+    if not part.flags.writeable and whole.flags.writeable and 0 not in part.strides:
+        part.flags.writeable = True
+
+
+def _take(array: Any, steps: tuple[Step, ...]) -> Any:
+    for op, args, kwargs, _ in steps:
+        part = op(array, *args, **kwargs)
+        _writable(part, array)
+        array = part
+    return array
+
+
+def follow(tensor: Tensor, steps: tuple[Step, ...]) -> Tensor:
+    """The view that the steps lead to, recorded."""
+    for op, args, kwargs, name in steps:
+        tensor = view(op, tensor, *args, name=name, **kwargs)
+    return tensor
+
+
+def regenerate(tensor: Tensor, more: More) -> None:
+    """Give a view the node that belongs to the present contents of its base."""
+    assert more.base is not None
+    more.seen = tensor.cell[0]
+    if more.base.node is None:
+        if tensor.node is not None and not isinstance(tensor.node, Leaf):
+            tensor.node = None
+        return
+    before = recording.set(1)
+    try:
+        tensor.node = follow(more.base, more.steps).node
+    finally:
+        recording.reset(before)
+
+
+def _slices_back(g: Any, saved: Any) -> list[Any]:
+    steps, kinds = saved
+    return [_region(g, steps) if kind else _without(g, steps) for kind in kinds]
+
+
+def _region(g: Any, steps: tuple[Step, ...]) -> Any:
+    if isinstance(g, Tensor):
+        return follow(g, steps).clone()
+    return np.array(_take(g, steps))
+
+
+def _without(g: Any, steps: tuple[Step, ...]) -> Any:
+    if isinstance(g, Tensor):
+        rest = g.clone()
+        follow(rest, steps).zero_()
+        return rest
+    # In C order: a view of the copy has to be a view.
+    rest = np.array(g, order="K", copy=True)
+    part = _take(rest, steps)
+    if not same_memory(part, rest):
+        rest = np.array(g, order="C", copy=True)
+        part = _take(rest, steps)
+    part[...] = 0
+    return rest
+
+
+_SLICES = Variant("CopySlices", _slices_back)
+
+
+def rebase(target: Tensor, node: Node | None, wanted: bool) -> None:
+    """Make `node` the history of a tensor whose memory has just been overwritten.
+
+    Parameters
+    ----------
+    target : Tensor
+        What was written.
+    node : Node or None
+        The node of the new contents; None for constants.
+    wanted : bool
+        Recording is on.
+    """
+    more = target.more
+    target.cell[0] += 1
+    if not wanted:
+        if more is not None and more.base is not None:
+            more.seen = target.cell[0]
+        return
+    if more is None or more.base is None:
+        target.node = node
+        return
+    base = more.base
+    old = base.node
+    edges = tuple(edge for edge in (old, node) if edge is not None)
+    if not edges:
+        return
+    kinds = (*((False,) if old is not None else ()), *((True,) if node is not None else ()))
+    base.node = Node(_SLICES, edges, (more.steps, kinds), (), 0, "CopySlices")
+    if base.more is not None:
+        base.more.retains = base.more.retains and False
+    target.source()
