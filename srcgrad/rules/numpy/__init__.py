@@ -24,4 +24,6 @@ from srcgrad.rules.numpy import sorting as sorting
 from srcgrad.rules.numpy import ufunc_methods as ufunc_methods
 from srcgrad.rules.numpy import update as update
 
+from srcgrad.rules import python as python  # isort: split
+
 from srcgrad.rules.numpy import methods as methods  # isort: split

@@ -127,6 +127,16 @@ def apply_over_axes(func, a, axes):
     return a
 
 
+@composite(np.vectorize)
+def vectorize(pyfunc, otypes=None, doc=None, excluded=None, cache=False, signature=None):
+    def over_elements(*args):
+        shape = np.broadcast_shapes(*[np.shape(x) for x in args])
+        flat = [np.ravel(np.broadcast_to(x, shape)) for x in args]
+        return np.reshape(np.stack([pyfunc(*[x[k] for x in flat]) for k in range(len(flat[0]))]), shape)
+
+    return over_elements
+
+
 @composite(np.fromfunction)
 def fromfunction(function, shape, *, dtype=float, like=None, **kwargs):
     return function(*np.indices(shape, dtype=dtype), **kwargs)

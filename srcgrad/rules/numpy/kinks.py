@@ -60,7 +60,7 @@ def ldexp(x, y, *, g):
     return np.ldexp(g, y)
 
 
-# --- two outputs ---
+# --- two outputs; None stands for the cotangent of one that is not used ---
 
 
 @vjp(np.modf, "x", outputs=2)
@@ -83,6 +83,17 @@ def frexp(x, *, ans, g):
 @jvp(np.frexp)
 def frexp_tangent(x, *, ans, dx):
     return np.ldexp(dx, -ans[1]), np.zeros_like(dx)
+
+
+@vjp(np.divmod, "x", "y", outputs=2)
+def divmod(x, y, *, ans, g):
+    dquotient, dremainder = g
+    return 0.0 if dremainder is None else dremainder, 0.0 if dremainder is None else -dremainder * ans[0]
+
+
+@jvp(np.divmod)
+def divmod_tangent(x, y, *, ans, dx, dy):
+    return np.zeros_like(ans[0]), dx - ans[0] * dy
 
 
 # --- complex parts ---

@@ -3,6 +3,8 @@
 Most are the NumPy function of the same name; those whose parameters differ from the function's are written out.
 """
 
+import operator
+
 import numpy as np
 
 from srcgrad.rules import registry
@@ -103,3 +105,45 @@ _operators = {
 for _name, _node in _operators.items():
     registry.alias(getattr(np.ndarray, f"__{_name}__"), registry.TABLE[registry.OPERATORS[_node]])
 registry.alias(np.ndarray.__abs__, registry.TABLE[np.absolute])
+registry.alias(np.ndarray.__divmod__, registry.TABLE[np.divmod])
+registry.alias(np.ndarray.__radd__, registry.TABLE[np.add])
+registry.alias(np.ndarray.__rmul__, registry.TABLE[np.multiply])
+registry.alias(np.ndarray.__getitem__, registry.TABLE[operator.getitem])
+registry.alias(np.ndarray.__setitem__, registry.TABLE[operator.setitem])
+registry.alias(np.ndarray.__float__, registry.TABLE[float])
+registry.alias(np.ndarray.__complex__, registry.TABLE[complex])
+
+
+@composite(np.ndarray.__rsub__)
+def rsub(x, y, /):
+    return y - x
+
+
+@composite(np.ndarray.__rtruediv__)
+def rtruediv(x, y, /):
+    return y / x
+
+
+@composite(np.ndarray.__rmod__)
+def rmod(x, y, /):
+    return y % x
+
+
+@composite(np.ndarray.__rpow__)
+def rpow(x, y, /):
+    return y**x
+
+
+@composite(np.ndarray.__rmatmul__)
+def rmatmul(x, y, /):
+    return y @ x
+
+
+@composite(np.ndarray.__rdivmod__)
+def rdivmod(x, y, /):
+    return np.divmod(y, x)
+
+
+@composite(np.ndarray.__iter__)
+def iter_(x, /):
+    return iter([x[k] for k in range(len(x))])

@@ -31,3 +31,13 @@ nondiff(np.issubdtype, np.min_scalar_type, np.mintypecode, np.promote_types, np.
 # Constants.
 nondiff(np.empty, np.empty_like, np.zeros, np.zeros_like, np.ones, np.ones_like, np.eye, np.identity, np.tri)
 nondiff(np.bartlett, np.blackman, np.hamming, np.hanning, np.fft.fftfreq, np.fft.rfftfreq)
+
+# What says nothing about the numbers in an array, and what makes indices.
+nondiff(np.s_, np.index_exp, np.mgrid, np.ogrid)
+nondiff(np.ndarray.shape, np.ndarray.ndim, np.ndarray.size, np.ndarray.dtype, np.ndarray.itemsize, np.ndarray.nbytes)
+nondiff(np.ndarray.strides, np.ndarray.flags, np.ndarray.base, np.ndarray.ctypes, np.ndarray.data)
+nondiff(getattr(np.ndarray, "device", None), np.ndarray.__len__, np.ndarray.__bool__, np.ndarray.__contains__)
+nondiff(np.ndarray.__int__, np.ndarray.__index__, np.ndarray.__iand__, np.ndarray.__ior__, np.ndarray.__ixor__)
+nondiff(np.ndarray.__ilshift__, np.ndarray.__irshift__, np.ndarray.__ifloordiv__, np.ndarray.__rfloordiv__)
+nondiff(np.ndarray.__rand__, np.ndarray.__ror__, np.ndarray.__rxor__)
+nondiff(np.ndarray.__rlshift__, np.ndarray.__rrshift__)

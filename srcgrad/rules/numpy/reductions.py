@@ -6,7 +6,8 @@ Equal extrema share the cotangent equally.
 
 import numpy as np
 
-from srcgrad.rules.helpers import masked, positions, project, put_back, restore
+from srcgrad.rules import registry
+from srcgrad.rules.helpers import masked, positions, put_back, restore
 from srcgrad.rules.kinds import composite, jvp, linear, nondiff, vjp
 from srcgrad.rules.numpy.arrange import count, in_line
 from srcgrad.rules.text import METADATA
@@ -103,6 +104,10 @@ def min(a, axis=None, out=None, keepdims=False, initial=None, where=True, *, ans
 def max_tangent(a, axis=None, out=None, keepdims=False, initial=None, where=True, *, ans, da):
     shares = even_shares(a == restore(ans, axis, keepdims), axis, where, ans)
     return np.sum(da * shares, axis=axis, keepdims=keepdims)
+
+
+registry.alias(np.amax, registry.TABLE[np.max])
+registry.alias(np.amin, registry.TABLE[np.min])
 
 
 def even_shares(ties, axis, where, like):

@@ -7,7 +7,7 @@ function does about repetition, cycling and broadcasting.
 
 import numpy as np
 
-from srcgrad.rules.helpers import positions, project, put_back
+from srcgrad.rules.helpers import adjoint, positions, project, put_back
 from srcgrad.rules.kinds import jvp, update
 
 
@@ -100,6 +100,89 @@ def partition(a, kth, axis=-1, kind="introselect", order=None, *, da):
 @jvp(np.ndarray.partition)
 def partition_tangent(a, kth, axis=-1, kind="introselect", order=None, *, da):
     da[...] = np.take_along_axis(da, np.argpartition(a, kth, axis), axis)
+
+
+# --- operators that write: a += b as a function. Contributions are copies, for the memory goes on changing. ---
+
+
+@update(np.ndarray.__iadd__, "a", "b", linear=False)
+def iadd(a, b, /, *, da):
+    return project(np.array(da), b)
+
+
+@jvp(np.ndarray.__iadd__)
+def iadd_tangent(a, b, /, *, da, db):
+    da += db
+
+
+@update(np.ndarray.__isub__, "a", "b", linear=False)
+def isub(a, b, /, *, da):
+    return project(-da, b)
+
+
+@jvp(np.ndarray.__isub__)
+def isub_tangent(a, b, /, *, da, db):
+    da -= db
+
+
+@update(np.ndarray.__imul__, "a", "b", linear=False)
+def imul(a, b, /, *, da):
+    db = project(da * np.conj(a), b)
+    da *= np.conj(b)
+    return db
+
+
+@jvp(np.ndarray.__imul__)
+def imul_tangent(a, b, /, *, da, db):
+    da *= b
+    da += a * db
+
+
+@update(np.ndarray.__itruediv__, "a", "b", linear=False)
+def itruediv(a, b, /, *, da):
+    da /= np.conj(b)
+    return project(-da * np.conj(a / b), b)
+
+
+@jvp(np.ndarray.__itruediv__)
+def itruediv_tangent(a, b, /, *, da, db):
+    da -= a / b * db
+    da /= b
+
+
+@update(np.ndarray.__imod__, "a", "b", linear=False)
+def imod(a, b, /, *, da):
+    return project(-da * (a // b), b)
+
+
+@jvp(np.ndarray.__imod__)
+def imod_tangent(a, b, /, *, da, db):
+    da -= a // b * db
+
+
+@update(np.ndarray.__ipow__, "a", "b", linear=False)
+def ipow(a, b, /, *, da):
+    db = project(da * np.conj(a**b * np.log(a + (a == 0))), b)
+    da *= np.conj(b * a ** (b - (b != 0)))
+    return db
+
+
+@jvp(np.ndarray.__ipow__)
+def ipow_tangent(a, b, /, *, da, db):
+    da *= b * a ** (b - (b != 0))
+    da += a**b * np.log(a + (a == 0)) * db
+
+
+@update(np.ndarray.__imatmul__, "a", "b", linear=False)
+def imatmul(a, b, /, *, da):
+    db = project(adjoint(a) @ da, b)
+    da[...] = da @ adjoint(b)
+    return db
+
+
+@jvp(np.ndarray.__imatmul__)
+def imatmul_tangent(a, b, /, *, da, db):
+    da[...] = da @ b + a @ db
 
 
 # --- ufunc.at: elements named twice are worked on twice ---

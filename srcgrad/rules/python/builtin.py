@@ -87,7 +87,7 @@ def max_of_items_tangent(iterable, /, *, ans, diterable):
 
 def like(items, cotangents):
     """The cotangents of the items of a list, or of the rows of an array, in the form that belongs to it."""
-    return np.stack(cotangents) if isinstance(items, np.ndarray) else cotangents
+    return np.stack(cotangents) if hasattr(items, "dtype") else cotangents
 
 
 # --- lists ---
