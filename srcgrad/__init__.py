@@ -7,6 +7,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
+_API = ("grad", "value_and_grad", "vjp")
 _MODULES = ("autograd", "func", "linalg", "nn", "optim", "special")
 
 
@@ -14,6 +15,9 @@ def __getattr__(name: str) -> Any:
     # Loaded when asked for: `import srcgrad` is to cost next to nothing.
     if name in _MODULES:
         return import_module(f"srcgrad.{name}")
+    if name in _API:
+        value = globals()[name] = getattr(import_module("srcgrad.api"), name)
+        return value
     names = import_module("srcgrad.runtime.torch_names")
     if name in names.__all__:
         value = getattr(names, name)

@@ -1,0 +1,419 @@
+"""The callable that `grad` and its relatives return: one function, compiled anew for each signature it meets."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+
+import numpy as np
+
+from srcgrad.errors import (
+    ArgumentError,
+    InputTypeError,
+    Location,
+    OutputError,
+    UnsupportedError,
+)
+from srcgrad.runtime.sweeps import conform
+
+if TYPE_CHECKING:
+    from srcgrad.transform.pipeline import Compiled
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Argnums = int | str | Sequence[int | str]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What of a function is differentiated, and what is returned."""
+
+    argnums: Argnums = 0
+    has_aux: bool = False
+    with_value: bool = False
+
+
+@dataclass
+class Version:
+    """The code for one signature: compiled, or a reason for recording instead."""
+
+    compiled: Compiled | None
+    reason: str = ""
+    line: int | None = None
+
+
+class Gradient(Generic[P, R]):
+    """A function's gradient.
+
+    Attributes
+    ----------
+    primal : callable
+        The function itself.
+    source : str
+        The generated code of the latest call.
+    """
+
+    __name__: str
+    __qualname__: str
+
+    def __init__(self, primal: Callable[..., Any], options: Options) -> None:
+        if not callable(primal):
+            raise ArgumentError(f"{primal!r} is not a function", way_out="pass a function to differentiate")
+        functools.update_wrapper(self, primal, updated=())
+        if not hasattr(primal, "__name__"):
+            self.__name__ = self.__qualname__ = type(primal).__name__
+        self.primal = primal
+        self.options = options
+        self._versions: dict[object, Version] = {}
+        self._latest: Version | None = None
+        self._lock = threading.RLock()
+
+    # --- calling ------------------------------------------------------------------------------
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Differentiate at these arguments."""
+        if self._must_record(args, kwargs):
+            return self._finish_recorded(*self._record(args, kwargs))
+        arguments, wanted = self._bind(args, kwargs)
+        version = self._version(arguments, wanted)
+        if version.compiled is None:
+            return self._finish_recorded(*self._record(args, kwargs))
+        made = version.compiled.function(*arguments.values(), *self._seeds(version))
+        return self._finish(made, [arguments[name] for name in wanted])
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        """As a method: the instance is the first argument."""
+        return self if instance is None else MethodType(self, instance)
+
+    def _seeds(self, version: Version) -> tuple[Any, ...]:
+        return ((1.0, None),) if self.options.has_aux else ()
+
+    def _finish(self, made: Any, values: list[Any]) -> R:
+        """Check the value, and give the gradient the structure of the arguments."""
+        value, gradient = made
+        if self.options.has_aux:
+            value, aux = value
+        self._check_value(value)
+        parts = gradient if self._several() or len(values) > 1 else (gradient,)
+        results = tuple(conform(part, argument) for part, argument in zip(parts, values, strict=True))
+        answer: Any = results if self._several() else results[0]
+        if self.options.has_aux:
+            return ((value, aux), answer) if self.options.with_value else (answer, aux)  # type: ignore[return-value]
+        return (value, answer) if self.options.with_value else answer  # type: ignore[return-value, no-any-return]
+
+    def _check_value(self, value: Any) -> None:
+        if np.shape(value) != () or not isinstance(value, (float, int, np.floating, np.integer, np.ndarray)):
+            shape = np.shape(value) if isinstance(value, np.ndarray) else None
+            described = f"an array of shape {shape}" if shape else f"{type(value).__name__}"
+            raise OutputError(
+                f"{self.__name__} returned {described}, and a gradient needs a real number",
+                way_out="sum the result, or use srcgrad.vjp with a cotangent for it",
+            )
+
+    def _several(self) -> bool:
+        return not isinstance(self.options.argnums, (int, str))
+
+    # --- arguments ----------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _signature(self) -> inspect.Signature | None:
+        try:
+            return inspect.signature(self.primal)
+        except (TypeError, ValueError):
+            return None
+
+    @functools.cached_property
+    def _plain(self) -> bool:
+        """True if the primal is a Python function without ``*args`` and ``**kwargs``."""
+        function = self.primal
+        if isinstance(function, Gradient):
+            return True
+        if not isinstance(function, FunctionType):
+            return False
+        return not function.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+
+    def _bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """All arguments by name, defaults included, and the names to differentiate."""
+        signature = self._signature
+        assert signature is not None
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        arguments = dict(bound.arguments)
+        wanted = [self._parameter(number, list(arguments)) for number in self._numbers()]
+        if len(set(wanted)) != len(wanted):
+            raise ArgumentError(f"argnums={self.options.argnums!r} names a parameter twice")
+        for name in wanted:
+            check_input(arguments[name], name, self.__name__)
+        return arguments, wanted
+
+    def _numbers(self) -> list[int | str]:
+        argnums = self.options.argnums
+        if isinstance(argnums, (int, str)) and not isinstance(argnums, bool):
+            return [argnums]
+        if isinstance(argnums, (tuple, list)):
+            if not argnums:
+                raise ArgumentError("argnums is empty: there is nothing to differentiate")
+            return list(argnums)
+        raise ArgumentError(
+            f"argnums={argnums!r} is neither a position nor a name", way_out="give an int, a parameter name, or a tuple"
+        )
+
+    def _parameter(self, number: int | str, names: list[str]) -> str:
+        if isinstance(number, str):
+            if number in names:
+                return number
+        elif isinstance(number, int) and not isinstance(number, bool) and -len(names) <= number < len(names):
+            return names[number]
+        raise ArgumentError(
+            f"argnums={number!r} fits no parameter of {self.__name__}({', '.join(names)})",
+            way_out="give a position from 0 or the name of a parameter",
+        )
+
+    # --- versions -----------------------------------------------------------------------------
+
+    def _must_record(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+        if not self._plain:
+            return True
+        from srcgrad.runtime.recorded_values import Recorded
+
+        return any(isinstance(arg, Recorded) for arg in (*args, *kwargs.values()))
+
+    def _version(self, arguments: dict[str, Any], wanted: list[str]) -> Version:
+        from srcgrad.transform.signature import signature_key
+
+        key = (signature_key(arguments, wanted), tuple(wanted))
+        version = self._versions.get(key)
+        if version is not None and (version.compiled is None or version.compiled.current()):
+            self._latest = version
+            return version
+        with self._lock:
+            version = self._compile(arguments, wanted)
+            self._versions[key] = self._latest = version
+            return version
+
+    def _compile(self, arguments: dict[str, Any], wanted: list[str]) -> Version:
+        from srcgrad.transform.pipeline import compile_gradient
+        from srcgrad.transform.refused import Refused
+
+        function = self._target(arguments)
+        if function is None:
+            return Version(None, "the inner derivative is recorded")
+        refuse_unsupported(function)
+        try:
+            return Version(compile_gradient(function, arguments, wanted, with_value=True))
+        except Refused as refusal:
+            return Version(None, refusal.reason, getattr(refusal.node, "lineno", None))
+
+    def _target(self, arguments: dict[str, Any]) -> FunctionType | None:
+        """The Python function to transform: of a gradient, the one that was generated for it."""
+        if not isinstance(self.primal, Gradient):
+            assert isinstance(self.primal, FunctionType)
+            return self.primal
+        return self.primal.generated(arguments)
+
+    def generated(self, arguments: dict[str, Any]) -> FunctionType | None:
+        """The generated function that computes what this object returns, to be differentiated in turn."""
+        names = [self._parameter(number, list(arguments)) for number in self._numbers()]
+        for name in names:
+            check_input(arguments[name], name, self.__name__)
+        version = self._version(arguments, names)
+        if version.compiled is None or self.options.has_aux:
+            return None
+        from srcgrad.transform.pipeline import compile_gradient
+        from srcgrad.transform.refused import Refused
+
+        target = self._target(arguments)
+        if target is None:
+            return None
+        try:
+            made = compile_gradient(target, arguments, names, with_value=self.options.with_value)
+        except Refused:
+            return None
+        function = made.function
+        return function if isinstance(function, FunctionType) else None
+
+    # --- recording ----------------------------------------------------------------------------
+
+    def _record(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
+        """Run define-by-run; value, cotangents and the arguments they belong to."""
+        from srcgrad.transform.recorded import record_vjp
+
+        refuse_unsupported(self.primal)
+        active, values = self._active(args, kwargs)
+        value, pullback = record_vjp(self.primal, tuple(args), kwargs, active)
+        seed: Any = 1.0
+        if self.options.has_aux:
+            if not isinstance(value, tuple) or len(value) != 2:
+                raise OutputError(
+                    f"{self.__name__} did not return a pair", way_out="with has_aux=True, return (value, aux)"
+                )
+            seed = (1.0, None)
+        self._check_value(value[0] if self.options.has_aux else value)
+        return value, pullback(seed), values
+
+    def _active(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[int | str], list[Any]]:
+        """Positions and keywords of the differentiated arguments as they were passed, and their values."""
+        signature = self._signature
+        names: list[str] = []
+        if signature is not None:
+            signature.bind(*args, **kwargs)
+            names = list(signature.parameters)
+        active: list[int | str] = []
+        for number in self._numbers():
+            where: int | str = number
+            if isinstance(number, int):
+                count = max(len(names), len(args))
+                if not -count <= number < count:
+                    raise ArgumentError(f"argnums={number!r} fits no argument of {self.__name__}")
+                where = number % count
+                if where >= len(args):
+                    where = names[where]
+            elif number in names and names.index(number) < len(args):
+                where = names.index(number)
+            if isinstance(where, str) and where not in kwargs:
+                raise ArgumentError(f"argnums={number!r}: no such argument was passed to {self.__name__}")
+            active.append(where)
+        if len(set(active)) != len(active):
+            raise ArgumentError(f"argnums={self.options.argnums!r} names a parameter twice")
+        values = [args[k] if isinstance(k, int) else kwargs[k] for k in active]
+        for where, value in zip(active, values, strict=True):
+            label = where if isinstance(where, str) else names[where] if where < len(names) else f"argument {where}"
+            check_input(value, label, self.__name__)
+        return active, values
+
+    def _finish_recorded(self, value: Any, cotangents: Any, values: list[Any]) -> R:
+        from srcgrad.runtime.recorded_values import Recorded
+
+        aux: Any = None
+        if self.options.has_aux:
+            value, aux = value
+        if not any(isinstance(part, Recorded) for part in (value, *cotangents, *values)):
+            cotangents = tuple(conform(part, arg) for part, arg in zip(cotangents, values, strict=True))
+        answer: Any = tuple(cotangents) if self._several() else cotangents[0]
+        if self.options.has_aux:
+            return ((value, aux), answer) if self.options.with_value else (answer, aux)  # type: ignore[return-value]
+        return (value, answer) if self.options.with_value else answer  # type: ignore[return-value, no-any-return]
+
+    # --- looking inside -----------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The generated code of the latest call."""
+        if self._latest is None:
+            raise ArgumentError(
+                f"{self.__name__} has not been compiled yet",
+                way_out="call it once, or use source_for(*arguments): types decide what is generated",
+            )
+        return self._text(self._latest)
+
+    def source_for(self, *args: Any, **kwargs: Any) -> str:
+        """The generated code for arguments of these types, without running it."""
+        if not self._plain:
+            return self._text(Version(None))
+        arguments, wanted = self._bind(args, kwargs)
+        return self._text(self._version(arguments, wanted))
+
+    def show(self, *args: Any, **kwargs: Any) -> None:
+        """Print the generated code, for the latest call or for the arguments given."""
+        print(self.source_for(*args, **kwargs) if args or kwargs else self.source, end="")
+
+    def _text(self, version: Version) -> str:
+        if version.compiled is not None:
+            return version.compiled.source
+        from srcgrad.transform.recorded import recorded_source
+
+        reason = f"# recorded as it runs: {version.reason}\n" if version.reason else ""
+        return reason + recorded_source(self.primal)
+
+    # --- as an object -------------------------------------------------------------------------
+
+    def __reduce__(self) -> Any:
+        import sys
+
+        module = sys.modules.get(getattr(self, "__module__", "") or "")
+        found: Any = module
+        for part in self.__qualname__.split("."):
+            found = getattr(found, part, None)
+        if found is self:
+            return self.__qualname__
+        return Gradient, (self.primal, self.options)
+
+    def __copy__(self) -> Gradient[P, R]:
+        return Gradient(self.primal, self.options)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Gradient[P, R]:
+        return Gradient(self.primal, self.options)
+
+    def __repr__(self) -> str:
+        kind = "value_and_grad" if self.options.with_value else "grad"
+        return f"<srcgrad.{kind} of {self.__qualname__}>"
+
+
+def check_input(value: Any, name: object, function: str) -> None:
+    """Raise unless an argument has something to differentiate."""
+    if has_floats(value):
+        return
+    kind = value.dtype.name if isinstance(value, (np.ndarray, np.generic)) else type(value).__name__
+    raise InputTypeError(
+        f"{function} cannot be differentiated with respect to {name}: it is {kind}, not floating-point",
+        way_out="pass a float (3.0, np.array([...], dtype=float)), or choose another parameter with argnums",
+    )
+
+
+def has_floats(value: Any, depth: int = 0) -> bool:
+    """True if a (nested) value holds floating-point numbers."""
+    if isinstance(value, (float, complex, np.inexact)):
+        return True
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "fc"
+    if isinstance(value, (str, bytes, int, bool, type(None), np.generic)) or depth > 6:
+        return False
+    if isinstance(value, dict):
+        return any(has_floats(item, depth + 1) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(has_floats(item, depth + 1) for item in value)
+    if hasattr(value, "_srcgrad_recorded"):
+        return True
+    attributes = getattr(value, "__dict__", None) or {
+        name: getattr(value, name, None) for name in getattr(type(value), "__slots__", ())
+    }
+    return any(has_floats(item, depth + 1) for item in attributes.values())
+
+
+def refuse_unsupported(function: Any) -> None:
+    """Raise for what has no single result: generators and coroutines."""
+    plain = inspect.unwrap(getattr(function, "__func__", function)) if callable(function) else function
+    kinds = [
+        (inspect.isasyncgenfunction, "an asynchronous generator", "yield"),
+        (inspect.iscoroutinefunction, "a coroutine", "async def"),
+        (inspect.isgeneratorfunction, "a generator", "yield"),
+    ]
+    for is_kind, described, word in kinds:
+        if is_kind(plain):
+            raise UnsupportedError(
+                f"{described} cannot be differentiated",
+                location=_line_with(plain, word),
+                cause="it has no single result that a gradient could belong to",
+                way_out="differentiate a function that returns the value",
+            )
+
+
+def _line_with(function: Any, word: str) -> Location | None:
+    try:
+        lines, first = inspect.getsourcelines(function)
+        filename = inspect.getsourcefile(function) or "<unknown>"
+    except (OSError, TypeError):
+        return None
+    for k, line in enumerate(lines):
+        column = line.find(word)
+        if column >= 0:
+            return Location(filename, first + k, column, column + len(word), line.rstrip("\n"))
+    return Location(filename, first)
+
+

@@ -1,0 +1,76 @@
+"""What inference finds out about one function, keyed by the nodes of its core program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import gast
+
+from srcgrad.rules import Rule
+from srcgrad.transform.normalize import Core
+from srcgrad.transform.source import Source
+from srcgrad.transform.types import Type, Value
+
+if TYPE_CHECKING:
+    from srcgrad.transform.infer import Specialization
+
+
+@dataclass(frozen=True)
+class RuleCall:
+    """A call (or an operator) that the table of rules knows.
+
+    ``arguments`` maps the rule's parameter names to expressions (a list of them for ``*args``);
+    parameters left at their defaults are absent.
+    """
+
+    rule: Rule
+    arguments: Mapping[str, gast.expr | list[gast.expr]]
+    method: bool = False
+
+
+@dataclass(frozen=True)
+class UserCall:
+    """A call of a user's function that is differentiated as a forward/backward pair."""
+
+    callee: Specialization
+    arguments: Mapping[str, gast.expr]
+
+
+@dataclass(frozen=True)
+class ContainerCall:
+    """``append``, ``pop`` ... on a list that carries derivatives."""
+
+    name: str
+    owner: gast.expr
+
+
+CallFact = RuleCall | UserCall | ContainerCall
+
+
+@dataclass
+class Facts:
+    """The facts of one specialisation; complete once inference has reached its fixed point.
+
+    ``values`` and ``calls`` are keyed by the ``id`` of a node of ``core``; ``taken`` has the branch of
+    each ``if`` that types decide; ``places`` the types of items that are assigned; ``outer`` what the code assumes of each global that it reads.
+    """
+
+    source: Source
+    core: Core
+    parameters: dict[str, Value]
+    values: dict[int, Value] = field(default_factory=dict)
+    calls: dict[int, CallFact] = field(default_factory=dict)
+    taken: dict[int, bool] = field(default_factory=dict)
+    result: Value | None = None
+    places: dict[int, Type] = field(default_factory=dict)
+    outer: dict[str, object] = field(default_factory=dict)
+
+    def value(self, node: gast.AST) -> Value:
+        """The abstract value of an expression (of a target: just after the assignment)."""
+        return self.values[id(node)]
+
+    def reached(self, node: gast.AST) -> bool:
+        """False for code that these argument types never run."""
+        return id(node) in self.values

@@ -1,0 +1,273 @@
+"""Assembling generated functions: the joint gradient of an entry point, and forward/backward pairs of callees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.runtime.sweeps import add_into, copy_of, shadow_of
+from srcgrad.transform import builders as b
+from srcgrad.transform.adjoints import Mark
+from srcgrad.transform.calls import Pair, PairCalls, has_memory
+from srcgrad.transform.facts import Facts
+from srcgrad.transform.infer import Specialization
+from srcgrad.transform.pieces import Piece, Step
+from srcgrad.transform.record import Sweeps, record
+from srcgrad.transform.refused import Refused
+from srcgrad.transform.reverse import Reverser
+from srcgrad.transform.simplify import simplify
+from srcgrad.transform.types import Array, Value, carries_derivative, is_container, is_number
+
+
+@dataclass
+class Definition:
+    """One or two generated functions over the same globals."""
+
+    functions: list[gast.FunctionDef]
+    specialization: Specialization
+    globals: dict[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+
+
+def generate_gradient(
+    entry: Specialization, wanted: Sequence[str], pairs: PairCalls, *, with_value: bool
+) -> Definition:
+    """The function ``(arguments, seed) -> gradient`` or ``-> (value, gradient)``.
+
+    Parameters
+    ----------
+    wanted
+        Names of the parameters to differentiate, in the order of the result. One: the result is its adjoint, else a tuple.
+    """
+    facts = _facts(entry)
+    names = facts.core.names.copy()
+    reverser = Reverser(facts, names, pairs)
+    result_name = _result_name(facts)
+    seed, seeding, default = _seed(reverser, result_name)
+    pieces = reverser.block(facts.core.function.body)
+    prologue = _entry_copies(reverser, entry, copies=True)
+    results = [_adjoint_of(reverser, name, entry.parameters[name]) for name in wanted]
+    answer: gast.expr = results[0] if len(results) == 1 else b.tuple_(results)
+    returns = b.return_(answer)
+    sweeps = record(
+        [Step(prologue, [returns]), *pieces, Step([], seeding)], names, set(entry.parameters)
+    )
+    value_kept: list[gast.stmt] = []
+    if with_value:
+        shown = b.name(result_name) if result_name is not None else b.constant(None)
+        if result_name is not None and result_name in set(_stored(sweeps.reverse)):
+            kept = names.fresh("value")
+            value_kept = [b.assign(kept, result_name)]
+            shown = b.name(kept)
+        last = sweeps.reverse[-1]
+        assert isinstance(last, gast.Return)
+        last.value = b.tuple_([shown, last.value])
+    forward, reverse = simplify(sweeps.forward + value_kept, sweeps.reverse, facts)
+    body = [b.comment("forward sweep"), *forward, b.comment("reverse sweep"), *reverse]
+    name = names.fresh(f"{_identifier(entry.name)}_{'value_and_grad' if with_value else 'grad'}")
+    args = _parameters(facts, reverser, with_defaults=False)
+    if seed is not None:
+        args.args.append(b.param(seed))
+        if default is not None:
+            args.defaults.append(default)
+    function = b.function_def(name, args, body)
+    _name_numpy([function], reverser)
+    return Definition([function], entry, dict(reverser.globals), (name,))
+
+
+def generate_pair(pair: Pair, pairs: PairCalls) -> Definition:
+    """The forward and the backward function of a specialisation."""
+    facts = _facts(pair.callee)
+    names = facts.core.names.copy()
+    names.reserve(*(f"{parameter}_bar" for parameter in pair.shadows))
+    reverser = Reverser(facts, names, pairs)
+    for parameter in pair.shadows:
+        reverser.adjoints._shadows[parameter] = f"{parameter}_bar"
+    result_name = _result_name(facts)
+    seed, seeding, _ = _seed(reverser, result_name)
+    if pair.result != "value":
+        seed, seeding = None, []
+    pieces = reverser.block(facts.core.function.body)
+    results = [_adjoint_of(reverser, name, pair.callee.parameters[name]) for name in pair.values]
+    returns: list[gast.stmt] = []
+    if results:
+        returns = [b.return_(results[0] if len(results) == 1 else b.tuple_(results))]
+    first: Piece = Step([], returns)
+    sweeps = record([first, *pieces, Step([], seeding)], names, {*pair.callee.parameters, *_shadow_names(pair)})
+    bound = _bound(sweeps, pair)
+    needed = sorted(bound & set(_read(sweeps.reverse)))
+    saved = names.fresh("saved")
+    outputs: list[gast.expr] = []
+    if pair.result != "none" or pair.callee.result is not None:
+        outputs.append(b.name(result_name) if result_name is not None else b.constant(None))
+    if pair.result == "memory":
+        assert result_name is not None
+        outputs.append(b.name(reverser.adjoints.shadow(result_name)))
+    unbound = sorted(_maybe_unbound(sweeps.forward, needed, pair))
+    start: list[gast.stmt] = [b.assign(name, b.constant(None)) for name in unbound]
+    outputs.append(b.tuple_(needed))
+    forward_args = _parameters(facts, reverser, with_defaults=True)
+    forward_args.kwonlyargs += [b.param(f"{parameter}_bar") for parameter in pair.shadows]
+    forward_args.kw_defaults += [None] * len(pair.shadows)
+    forward = b.function_def(
+        pair.forward, forward_args, [*start, *sweeps.forward, b.return_(b.tuple_(outputs))]
+    )
+    backward_args = b.arguments([saved, *([seed] if seed is not None else [])])
+    unpack: list[gast.stmt] = []
+    if len(needed) == 1:
+        unpack = [b.assign(b.tuple_target(needed), b.name(saved))]
+    elif needed:
+        unpack = [b.assign(b.tuple_target(needed), b.name(saved))]
+    body = [*unpack, *sweeps.reverse] or [b.pass_()]
+    backward = b.function_def(pair.backward, backward_args, body)
+    _name_numpy([forward, backward], reverser)
+    return Definition([forward, backward], pair.callee, dict(reverser.globals), (pair.forward, pair.backward))
+
+
+def _name_numpy(functions: list[gast.FunctionDef], reverser: Reverser) -> None:
+    """Passes write ``np__`` for NumPy; here it gets the name that it has in the user's module, or a free one."""
+    found = [
+        node
+        for function in functions
+        for node in gast.walk(function)
+        if isinstance(node, gast.Name) and node.id == "np__"
+    ]
+    if found:
+        name = reverser.global_name("np", np)
+        for node in found:
+            node.id = name
+
+
+def _facts(specialization: Specialization) -> Facts:
+    assert specialization.facts is not None
+    return specialization.facts
+
+
+def _identifier(name: str) -> str:
+    return name if name.isidentifier() else "function"
+
+
+def _result_name(facts: Facts) -> str | None:
+    last = facts.core.function.body[-1] if facts.core.function.body else None
+    if isinstance(last, gast.Return) and isinstance(last.value, gast.Name):
+        return last.value.id
+    return None
+
+
+def _result_value(facts: Facts) -> Value | None:
+    last = facts.core.function.body[-1]
+    return facts.values.get(id(last.value)) if isinstance(last, gast.Return) and last.value is not None else None
+
+
+def _seed(reverser: Reverser, result_name: str | None) -> tuple[str | None, list[gast.stmt], gast.expr | None]:
+    """The seed's parameter, the first statements of the reverse sweep, and the seed's default."""
+    value = _result_value(reverser.facts)
+    if result_name is None or value is None or not carries_derivative(value):
+        return (reverser.names.fresh("seed"), [], b.constant(1.0))
+    if reverser.activity.shadowed(value):
+        seed = reverser.names.fresh("seed")
+        shadow = reverser.adjoints.shadow(result_name)
+        if is_container(value.type):
+            add: gast.stmt = b.expr_stmt(b.call(reverser.global_name("add_into", add_into), shadow, seed))
+        else:
+            add = b.aug_assign(shadow, "Add", seed)
+        return seed, [add], None
+    if is_container(value.type):
+        raise Refused(reverser.facts.core.function, "its result")
+    bar = reverser.adjoints.bar(result_name)
+    reverser.adjoints.state[result_name] = Mark(owned=False)
+    scalar = is_number(value.type) or (isinstance(value.type, Array) and value.type.shape == ())
+    return bar, [], b.constant(1.0) if scalar else None
+
+
+def _entry_copies(reverser: Reverser, entry: Specialization, *, copies: bool) -> list[gast.stmt]:
+    """Arguments that are written are copied; arguments with adjoint memory get it."""
+    made: list[gast.stmt] = []
+    for name, value in entry.parameters.items():
+        home = value.home
+        if home is not None and home.written and copies:
+            if isinstance(value.type, Array):
+                made.append(b.assign(name, b.method(name, "copy")))
+            else:
+                made.append(b.assign(name, b.call(reverser.global_name("copy_of", copy_of), name)))
+        if has_memory(value):
+            shadow = reverser.adjoints.shadow(name)
+            if isinstance(value.type, Array):
+                made.append(b.assign(shadow, b.call("np__.zeros_like", name)))
+            else:
+                made.append(b.assign(shadow, b.call(reverser.global_name("shadow_of", shadow_of), name)))
+    return made
+
+
+def _adjoint_of(reverser: Reverser, name: str, value: Value) -> gast.expr:
+    """The adjoint of a parameter at the end of the reverse sweep."""
+    if has_memory(value):
+        return b.name(reverser.adjoints.shadow(name))
+    if name in reverser.adjoints.state:
+        return b.name(reverser.adjoints.bar(name))
+    if not is_number(value.type):
+        return b.call("np__.zeros_like", name)
+    return b.constant(0.0)
+
+
+def _parameters(facts: Facts, reverser: Reverser, *, with_defaults: bool) -> gast.arguments:
+    """The parameters of the user's function; defaults are the very objects that Python evaluated."""
+    original = facts.core.function.args
+    names = [arg.id for arg in (*original.posonlyargs, *original.args)]
+    keyword_only = [arg.id for arg in original.kwonlyargs]
+    if original.vararg is not None or original.kwarg is not None:
+        raise Refused(facts.core.function, "*args or **kwargs")
+    if not with_defaults:
+        return b.arguments([*names, *keyword_only])
+    function = facts.source.function
+    values = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
+    values |= function.__kwdefaults__ or {}
+    spelled = {name: _default(reverser, name, value) for name, value in values.items()}
+    return b.arguments(
+        names,
+        [spelled[name] for name in names if name in spelled],
+        kwonlyargs=keyword_only,
+        kw_defaults=[spelled.get(name) for name in keyword_only],
+    )
+
+
+def _default(reverser: Reverser, name: str, value: Any) -> gast.expr:
+    if value is None or isinstance(value, (bool, int, str)) or (isinstance(value, float) and value == value):
+        return b.constant(value)
+    return b.name(reverser.global_name(f"{name}_default", value))
+
+
+def _shadow_names(pair: Pair) -> set[str]:
+    return {f"{parameter}_bar" for parameter in pair.shadows}
+
+
+def _stored(statements: list[gast.stmt]) -> list[str]:
+    return [
+        node.id
+        for statement in statements
+        for node in gast.walk(statement)
+        if isinstance(node, gast.Name) and isinstance(node.ctx, (gast.Store, gast.Del))
+    ]
+
+
+def _read(statements: list[gast.stmt]) -> list[str]:
+    return [
+        node.id for statement in statements for node in gast.walk(statement) if isinstance(node, gast.Name)
+    ]
+
+
+def _bound(sweeps: Sweeps, pair: Pair) -> set[str]:
+    return {*_stored(sweeps.forward), *pair.callee.parameters, *_shadow_names(pair)}
+
+
+def _maybe_unbound(forward: list[gast.stmt], needed: list[str], pair: Pair) -> set[str]:
+    """Names that may be without a value when the forward function ends."""
+    surely = {*pair.callee.parameters, *_shadow_names(pair)}
+    for statement in forward:
+        if isinstance(statement, (gast.Assign, gast.AugAssign)):
+            surely.update(_stored([statement]))
+    return set(needed) - surely

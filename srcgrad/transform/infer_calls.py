@@ -1,0 +1,488 @@
+"""Inference of calls and operators: which rule, which function, which container method."""
+
+from __future__ import annotations
+
+import inspect
+import types as python_types
+from typing import TYPE_CHECKING, Any
+
+import gast
+import numpy as np
+
+from srcgrad.rules import OPERATORS, Rule, rule_for, rule_for_method
+from srcgrad.rules import Kind as RuleKind
+from srcgrad.transform.facts import ContainerCall, RuleCall, UserCall
+from srcgrad.transform.refused import Refused
+from srcgrad.transform.result_types import elementwise, promoted, result_type
+from srcgrad.transform.signature import leaves, typeof
+from srcgrad.transform.source import Source, read_source
+from srcgrad.transform.types import (
+    NONE,
+    UNKNOWN,
+    Array,
+    Dim,
+    Inert,
+    Inner,
+    Kind,
+    Known,
+    ListOf,
+    Method,
+    Number,
+    Numeric,
+    RangeOf,
+    Record,
+    Region,
+    TupleOf,
+    Type,
+    Unknown,
+    Value,
+    carries_derivative,
+    is_number,
+    is_numeric,
+    join,
+    merge,
+)
+
+if TYPE_CHECKING:
+    from srcgrad.transform.infer import Interpreter
+
+_LIST_METHODS = frozenset({"append", "pop", "copy"})
+_PURE_BUILTINS = frozenset({len, isinstance, issubclass, type, id, repr, str, callable, hasattr, bool, int, hash, print})
+_ASKING = frozenset({len, isinstance, type, callable, hasattr})
+
+
+def call(self: Interpreter, node: gast.Call) -> Value:
+    """The abstract value of ``f(...)``."""
+    function = self.expr(node.func)
+    positional = [self.expr(arg.value if isinstance(arg, gast.Starred) else arg) for arg in node.args]
+    keywords = {kw.arg: self.expr(kw.value) for kw in node.keywords}
+    values = [*positional, *keywords.values()]
+    active = any(value.varied for value in values)
+    starred = any(isinstance(arg, gast.Starred) for arg in node.args) or None in keywords
+    if starred and active:
+        raise Refused(node, "a starred argument that carries derivatives")
+    match function.type:
+        case Known(value=target):
+            return _known(self, node, target, positional, keywords, active, starred)
+        case Method(name=name, owner=owner, function=method):
+            return _method(self, node, name, owner, method, positional, keywords)
+        case Inner(name=name):
+            return _inner(self, node, name, positional, keywords)
+    if active or function.varied:
+        raise Refused(node, "it calls something that is known only at run time")
+    return UNKNOWN
+
+
+def _known(
+    self: Interpreter,
+    node: gast.Call,
+    target: Any,
+    positional: list[Value],
+    keywords: dict[str | None, Value],
+    active: bool,
+    starred: bool,
+) -> Value:
+    if target is range:
+        return Value(RangeOf())
+    if _hashable(target) and target in _ASKING:
+        return _about(target, positional)
+    rule = rule_for(target)
+    if rule is not None and not starred:
+        return _ruled(self, node, rule, list(node.args), {kw.arg: kw.value for kw in node.keywords if kw.arg})
+    if not active:
+        return _inactive(self, node, target, [*positional, *keywords.values()])
+    if _hashable(target) and target in _PURE_BUILTINS:
+        return Value(Inert()) if target is not int else Value(Number(Kind.INT, True))
+    if target is tuple and len(positional) == 1 and isinstance(positional[0].type, TupleOf):
+        return positional[0]
+    if isinstance(target, python_types.FunctionType):
+        return _user(self, node, target, target, list(node.args), {kw.arg: kw.value for kw in node.keywords if kw.arg})
+    if isinstance(target, python_types.MethodType) and isinstance(target.__func__, python_types.FunctionType):
+        raise Refused(node, "a bound method")
+    raise Refused(node, f"it calls {getattr(target, '__name__', target)!r} with differentiated values")
+
+
+def _hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _about(target: Any, positional: list[Value]) -> Value:
+    """``len``, ``isinstance`` ... ask about a value without using it."""
+    if target is len:
+        first = positional[0].type
+        if isinstance(first, TupleOf):
+            return Value(Known.of(len(first.items)))
+        return Value(Number(Kind.INT, True))
+    if target is isinstance and len(positional) == 2:
+        verdict = _is_instance(positional[0].type, positional[1].type)
+        return Value(Number(Kind.BOOL, True) if verdict is None else Known.of(verdict))
+    return Value(Inert())
+
+
+def _is_instance(type_: Type, classes: Type) -> bool | None:
+    candidates: tuple[Any, ...]
+    match classes:
+        case Known(value=cls) if isinstance(cls, type):
+            candidates = (cls,)
+        case TupleOf(items=items) if all(
+            isinstance(item.type, Known) and isinstance(item.type.value, type) for item in items
+        ):
+            candidates = tuple(item.type.value for item in items if isinstance(item.type, Known))
+        case _:
+            return None
+    match type_:
+        case Known(value=value):
+            return isinstance(value, candidates)
+        case Array():
+            return any(issubclass(np.ndarray, cls) for cls in candidates)
+        case Number(kind=kind, python=True):
+            python_type = {Kind.BOOL: bool, Kind.INT: int, Kind.FLOAT: float, Kind.COMPLEX: complex}[kind]
+            return any(issubclass(python_type, cls) for cls in candidates)
+        case ListOf():
+            return any(issubclass(list, cls) for cls in candidates)
+        case Record(cls=cls):
+            return any(issubclass(cls, candidate) for candidate in candidates)
+        case TupleOf():
+            return any(issubclass(tuple, cls) for cls in candidates)
+    return None
+
+
+def _inactive(self: Interpreter, node: gast.Call, target: Any, values: list[Value]) -> Value:
+    """A call without differentiated arguments runs as it stands; it may still write into its arguments."""
+    if not (_hashable(target) and target in _PURE_BUILTINS):
+        for part in (part for value in values for part in leaves(value)):
+            if part.home is not None and not part.home.external:
+                part.home.written = True
+    return UNKNOWN
+
+
+def _ruled(
+    self: Interpreter,
+    node: gast.Call,
+    rule: Rule,
+    args: list[gast.expr],
+    kwargs: dict[str, gast.expr],
+    *,
+    method: bool = False,
+) -> Value:
+    """A call of a function in the table."""
+    facts = self.facts
+    every = [facts.value(arg) for arg in [*args, *kwargs.values()]]
+    rule = rule.by_arity.get(len(args), rule)
+    if rule.scalar is not None and all(is_number(value.type) for value in every):
+        rule = rule.scalar
+    active = any(carries_derivative(value) for value in every)
+    try:
+        arguments = rule.signature.bind(*args, **kwargs).arguments
+    except TypeError as error:
+        if not active:
+            return UNKNOWN
+        raise Refused(node, f"{rule.name}: {error}") from None
+    flat: dict[str, gast.expr | list[gast.expr]] = {}
+    for name, argument in arguments.items():
+        kind = rule.signature.parameters[name].kind
+        if kind is inspect.Parameter.VAR_KEYWORD:
+            flat.update(argument)
+        elif kind is inspect.Parameter.VAR_POSITIONAL:
+            flat[name] = list(argument)
+        else:
+            flat[name] = argument
+    if "out" in flat and not _is_none(facts.value(flat["out"])):  # type: ignore[arg-type]
+        raise Refused(node, f"the out= of {rule.name}")
+    values = {
+        name: facts.value(arg) for name, arg in flat.items() if not isinstance(arg, list)
+    }
+    operands = [
+        facts.value(item)
+        for name, arg in flat.items()
+        if name not in ("axis", "keepdims", "dtype", "shape", "order")
+        for item in (arg if isinstance(arg, list) else [arg])
+        if facts.value(item).kind is not None
+    ]
+    variadic = [facts.value(item) for arg in flat.values() if isinstance(arg, list) for item in arg]
+    if variadic:
+        values |= {f"*{k}": value for k, value in enumerate(variadic)}
+    type_ = result_type(rule, values, operands)
+    facts.calls[id(node)] = RuleCall(rule, flat, method)
+    if rule.kind is RuleKind.NONDIFF or not active:
+        return _inactive_result(self, node, rule, type_, every)
+    if rule.kind is RuleKind.UPDATE:
+        raise Refused(node, f"{rule.name} writes its argument")
+    if rule.kind is RuleKind.COMPOSITE:
+        raise Refused(node, f"{rule.name} is differentiated through its definition")
+    for name, arg in flat.items():
+        for item in arg if isinstance(arg, list) else [arg]:
+            value = facts.value(item)
+            if not carries_derivative(value):
+                continue
+            if name not in rule.differentiable:
+                raise Refused(item, f"the derivative of {rule.name} for {name}=")
+            if isinstance(value.type, (Unknown, Record)):
+                raise Refused(item, f"an argument of {rule.name} of unknown type")
+    if isinstance(type_, Number) and type_.kind < Kind.FLOAT:
+        type_ = Number(Kind.FLOAT, type_.python)
+    if rule.view:
+        owner = next((facts.value(a) for a in flat.values() if not isinstance(a, list)), UNKNOWN)
+        if isinstance(owner.type, (Array, Numeric)):
+            if owner.written and not isinstance(type_, Array):
+                raise Refused(node, "it is not known whether this is a view of an array written in place")
+            return Value(type_, owner.region, True)
+    return self.fresh(node, type_, True)
+
+
+def _is_none(value: Value) -> bool:
+    return isinstance(value.type, Known) and value.type.value is None
+
+
+def _inactive_result(self: Interpreter, node: gast.AST, rule: Rule, type_: Type, values: list[Value]) -> Value:
+    if isinstance(type_, (Array, Numeric)):
+        if rule.view:
+            owner = values[0]
+            if isinstance(owner.type, (Array, Numeric)):
+                return Value(type_, owner.region, owner.varies)
+        region = self.region(id(node), "value")
+        return Value(type_, region, False)
+    return Value(type_)
+
+
+def operator(self: Interpreter, node: gast.AST, op: str, values: list[Value], operands: list[gast.expr]) -> Value:
+    """A unary or binary operator on numbers, arrays and sequences."""
+    active = any(carries_derivative(value) for value in values)
+    if all(is_numeric(value.type) for value in values):
+        rule = rule_for(OPERATORS[op])
+        if rule is None:
+            if active:
+                raise Refused(node, f"the operator {op}")
+            return UNKNOWN
+        if rule.scalar is not None and all(is_number(value.type) for value in values):
+            rule = rule.scalar
+        names = list(rule.signature.parameters)
+        self.facts.calls[id(node)] = RuleCall(rule, dict(zip(names, operands, strict=False)))
+        kind = promoted(values, rule)
+        if op in ("Div",) and kind < Kind.FLOAT:
+            kind = Kind.FLOAT
+        if op == "Pow" and kind < Kind.FLOAT and not _natural(values[1]):
+            kind = Kind.FLOAT
+        if op == "MatMult":
+            type_ = result_type(rule, dict(zip(names, values, strict=False)), values)
+        else:
+            type_ = elementwise(values, kind)
+        return self.fresh(node, type_, active)
+    for value in values:
+        if isinstance(value.type, (Known, Inert)) and not active:
+            return Value(Inert())
+    if all(isinstance(value.type, TupleOf) for value in values) and op == "Add":
+        left, right = (value.type for value in values)
+        assert isinstance(left, TupleOf) and isinstance(right, TupleOf)
+        if not active:
+            return Value(TupleOf(left.items + right.items))
+    if any(value.varied for value in values):
+        raise Refused(node, "an operator on objects whose types are not known to be numbers or arrays")
+    if any(isinstance(value.type, ListOf) for value in values):
+        region = self.region(id(node), "list")
+        for value in values:
+            if isinstance(value.type, ListOf) and value.home is not None and value.home.element is not None:
+                element = value.home.element
+                region.element = element if region.element is None else join(region.element, element)
+        return Value(ListOf(), region)
+    return UNKNOWN
+
+
+def _natural(exponent: Value) -> bool:
+    return isinstance(exponent.type, Known) and isinstance(exponent.type.value, int) and exponent.type.value >= 0
+
+
+def _method(
+    self: Interpreter,
+    node: gast.Call,
+    name: str,
+    owner: Value,
+    function: Any,
+    positional: list[Value],
+    keywords: dict[str | None, Value],
+) -> Value:
+    assert isinstance(node.func, gast.Attribute)
+    active = owner.varied or any(value.varied for value in [*positional, *keywords.values()])
+    owner_node = node.func.value
+    if isinstance(owner.type, ListOf):
+        return _list_method(self, node, name, owner, owner_node, positional)
+    if is_numeric(owner.type):
+        rule = rule_for_method(name)
+        if rule is not None:
+            kwargs = {kw.arg: kw.value for kw in node.keywords if kw.arg}
+            return _ruled(self, node, rule, [owner_node, *node.args], kwargs, method=True)
+        if name == "item" and not positional and is_number(owner.type):
+            return owner
+        if active:
+            raise Refused(node, f"the method {name!r} of an array")
+        return UNKNOWN
+    if isinstance(owner.type, Record) and isinstance(function, python_types.FunctionType):
+        if not active:
+            return UNKNOWN
+        kwargs = {kw.arg: kw.value for kw in node.keywords if kw.arg}
+        inside = owner.type.cls.__dict__.get(name)
+        if isinstance(inside, (staticmethod, classmethod)):
+            raise Refused(node, "a static or class method called on an instance")
+        return _user(self, node, function, function, [owner_node, *node.args], kwargs)
+    if active:
+        raise Refused(node, f"the method {name!r}")
+    return UNKNOWN
+
+
+def _list_method(
+    self: Interpreter, node: gast.Call, name: str, owner: Value, owner_node: gast.expr, positional: list[Value]
+) -> Value:
+    region = owner.home
+    assert region is not None
+    if name == "append" and len(positional) == 1:
+        self.insert(owner, positional[0], node)
+        if owner.varied:
+            self.facts.calls[id(node)] = ContainerCall(name, owner_node)
+        return NONE
+    if name == "pop" and all(is_number(value.type) for value in positional):
+        if region.external and region.varied:
+            raise Refused(node, "it changes a list that outlives the call")
+        region.written = True
+        if owner.varied:
+            if positional:
+                raise Refused(node, "it pops a differentiated value from inside a list")
+            self.facts.calls[id(node)] = ContainerCall(name, owner_node)
+        return UNKNOWN if region.element is None else region.element
+    if owner.varied or any(value.varied for value in positional):
+        raise Refused(node, f"the list method {name!r} on differentiated values")
+    if name in ("extend", "insert", "remove", "clear", "reverse", "sort"):
+        region.written = True
+        if region.element is not None or positional:
+            region.element = UNKNOWN
+    return UNKNOWN
+
+
+def _user(
+    self: Interpreter,
+    node: gast.Call,
+    function: python_types.FunctionType,
+    identity: object,
+    args: list[gast.expr],
+    kwargs: dict[str, gast.expr],
+) -> Value:
+    """A call of a function written in Python: specialise it for the arguments at hand."""
+    source = read_source(function)
+    return _specialized(self, node, source, identity, inspect.signature(function), args, kwargs)
+
+
+def _inner(
+    self: Interpreter, node: gast.Call, name: str, positional: list[Value], keywords: dict[str | None, Value]
+) -> Value:
+    raise Refused(node, f"the inner function {name!r}")
+
+
+def _specialized(
+    self: Interpreter,
+    node: gast.Call,
+    source: Source,
+    identity: object,
+    signature: inspect.Signature,
+    args: list[gast.expr],
+    kwargs: dict[str, gast.expr],
+) -> Value:
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise Refused(node, str(error)) from None
+    parameters: dict[str, Value] = {}
+    arguments: dict[str, gast.expr] = {}
+    mapping: dict[Region, Region] = {}
+    for name, parameter in signature.parameters.items():
+        if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+            raise Refused(node, "a function with *args or **kwargs")
+        if name in bound.arguments:
+            arguments[name] = bound.arguments[name]
+            parameters[name] = _inside(self.facts.value(arguments[name]), name, mapping)
+        else:
+            parameters[name] = typeof(parameter.default, name, constant=True)
+    order = {id(region): k for k, region in enumerate(mapping)}
+    aliases = tuple(
+        tuple(order[id(part.home)] for part in leaves(self.facts.value(arg)) if part.home is not None)
+        for arg in arguments.values()
+    )
+    callee = self.program.specialize(source, identity, parameters, aliases)
+    self.facts.calls[id(node)] = UserCall(callee, arguments)
+    outside = _outside(callee, self.facts, arguments)
+    for inner, region in outside.items():
+        if inner.written:
+            if region.external and (region.varied or inner.varied):
+                raise Refused(node, "it passes an object that outlives the call to a function that writes it")
+            region.written = True
+        if inner.varied:
+            region.varied = True
+    if callee.result is None:
+        return UNKNOWN if not callee.in_progress else Value(Number(Kind.FLOAT), None, True)
+    return _result(self, node, callee.result, outside)
+
+
+def _inside(value: Value, name: str, mapping: dict[Region, Region]) -> Value:
+    """An argument as the callee sees it: with regions of its own, without the caller's lengths."""
+    type_ = value.type
+    region: Region | None = None
+    home = value.home
+    if home is not None:
+        region = mapping.get(home)
+        if region is None:
+            region = mapping[home] = Region(name)
+            region.varied = home.varied
+            region.external = home.external
+            region.volatile = home.written or home.volatile
+            region.element = None if home.element is None else _inside(home.element, f"{name}[]", mapping)
+        region = region.find()
+    match type_:
+        case Array(kind=kind, shape=shape) if shape is not None:
+            one = Dim(None, 1)
+            type_ = Array(kind, tuple(one if dim == one else Dim(f"{name}.{k}") for k, dim in enumerate(shape)))
+        case TupleOf(items=items):
+            type_ = TupleOf(tuple(_inside(item, f"{name}[{k}]", mapping) for k, item in enumerate(items)))
+        case Record(cls=cls, fields=fields):
+            type_ = Record(cls, tuple((key, _inside(item, f"{name}.{key}", mapping)) for key, item in fields))
+    return Value(type_, region, value.varied)
+
+
+def _outside(callee: Any, facts: Any, arguments: dict[str, gast.expr]) -> dict[Region, Region]:
+    """From the callee's regions of its parameters to the caller's of the arguments."""
+    found: dict[Region, Region] = {}
+    for name, arg in arguments.items():
+        inner = [part.home for part in leaves(callee.parameters[name])]
+        outer = [part.home for part in leaves(facts.value(arg))]
+        for one, other in zip(inner, outer, strict=False):
+            if one is not None and other is not None:
+                if one in found:
+                    merge(found[one], other)
+                found[one] = other.find()
+    return found
+
+
+def _result(self: Interpreter, node: gast.Call, value: Value, outside: dict[Region, Region], path: str = "") -> Value:
+    """A callee's result as the caller sees it."""
+    type_ = value.type
+    region: Region | None = None
+    home = value.home
+    if home is not None:
+        region = outside.get(home)
+        if region is None:
+            region = self.region((id(node), "result", path), "result")
+            region.varied |= home.varied
+            region.written |= home.written
+            if home.element is not None and region.element is None:
+                region.element = _result(self, node, home.element, outside, path + "[]")
+        region = region.find()
+    match type_:
+        case Array(kind=kind, shape=shape) if shape is not None:
+            one = Dim(None, 1)
+            type_ = Array(kind, tuple(one if dim == one else None for dim in shape))
+        case TupleOf(items=items):
+            type_ = TupleOf(tuple(_result(self, node, item, outside, f"{path}.{k}") for k, item in enumerate(items)))
+        case Record():
+            raise Refused(node, "a callee that returns an object or a dict")
+    return Value(type_, region, value.varied)

@@ -1,0 +1,133 @@
+"""The adjoint before anything is recorded: forward code with its reverse code, mirrored piece by piece.
+
+``reverse.py`` makes a tree of pieces with the nesting of the program; each piece has what runs in the
+forward sweep and what runs in the reverse sweep. The reverse code reads forward values by name, as if the
+names still held what they held when the piece ran. ``record.py`` then makes that true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import gast
+
+from srcgrad.transform import builders as b
+
+
+@dataclass
+class Step:
+    """Straight-line code. ``fresh`` names are set by it and not read by it before: reverse code means the new value."""
+
+    forward: list[gast.stmt]
+    reverse: list[gast.stmt]
+    fresh: frozenset[str] = frozenset()
+
+
+@dataclass
+class Branch:
+    """An ``if``; ``decided`` when only one branch can reach its end (the other raises, or types rule it out).
+
+    ``fixed`` if the test depends on nothing but what its names are bound to (no contents of arrays or lists).
+    """
+
+    origin: gast.If
+    test: gast.expr
+    body: list[Piece]
+    orelse: list[Piece]
+    body_end: list[gast.stmt] = field(default_factory=list)
+    orelse_end: list[gast.stmt] = field(default_factory=list)
+    decided: bool | None = None
+    fixed: bool = False
+
+
+@dataclass
+class Loop:
+    """A ``for`` over a range or a ``while``.
+
+    ``reverse_before`` runs once before the reverse loop, ``reverse_end`` at the end of each of its trips.
+    ``fixed`` if the range depends on nothing but what its names are bound to.
+    """
+
+    origin: gast.For | gast.While
+    body: list[Piece]
+    reverse_before: list[gast.stmt] = field(default_factory=list)
+    reverse_end: list[gast.stmt] = field(default_factory=list)
+    fixed: bool = False
+
+    @property
+    def breaks(self) -> bool:
+        """True if the loop may end before its header says so."""
+        pending: list[gast.stmt] = list(self.origin.body)
+        while pending:
+            node = pending.pop()
+            if isinstance(node, gast.Break):
+                return True
+            if isinstance(node, (gast.If, gast.With)):
+                pending.extend(node.body)
+                pending.extend(getattr(node, "orelse", []))
+        return False
+
+
+@dataclass
+class Scope:
+    """A ``with`` block; ``both`` if the reverse sweep enters the context as well."""
+
+    origin: gast.With
+    body: list[Piece]
+    both: bool
+
+
+Piece = Step | Branch | Loop | Scope
+
+
+def inner_blocks(piece: Piece) -> list[list[Piece]]:
+    """The blocks inside a piece."""
+    match piece:
+        case Branch():
+            return [piece.body, piece.orelse]
+        case Loop() | Scope():
+            return [piece.body]
+    return []
+
+
+def reverses(piece: Piece) -> bool:
+    """True if a piece has any reverse code."""
+    match piece:
+        case Step():
+            return any(not b.is_comment(statement) for statement in piece.reverse)
+        case Branch() if piece.body_end or piece.orelse_end:
+            return True
+        case Loop() if piece.reverse_end or piece.reverse_before:
+            return True
+    return any(reverses(inner) for block in inner_blocks(piece) for inner in block)
+
+
+def assigned(statements: list[gast.stmt]) -> Iterator[str]:
+    """Names bound by statements, those inside compound statements included."""
+    for statement in statements:
+        for node in gast.walk(statement):
+            if isinstance(node, gast.Name) and isinstance(node.ctx, (gast.Store, gast.Del)):
+                yield node.id
+            elif isinstance(node, (gast.FunctionDef, gast.ClassDef)):
+                yield node.name
+            elif isinstance(node, gast.alias):
+                yield (node.asname or node.name).partition(".")[0]
+
+
+def defined(piece: Piece) -> set[str]:
+    """Names that the forward code of a piece binds."""
+    names: set[str] = set()
+    match piece:
+        case Step():
+            names.update(assigned(piece.forward))
+        case Loop(origin=gast.For(target=target)):
+            names.update(b.names_in(target))
+        case Scope():
+            for item in piece.origin.items:
+                if item.optional_vars is not None:
+                    names.update(b.names_in(item.optional_vars))
+    for block in inner_blocks(piece):
+        for inner in block:
+            names |= defined(inner)
+    return names

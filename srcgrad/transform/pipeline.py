@@ -1,0 +1,156 @@
+"""The compiler as a recipe: source -> core -> facts -> pieces -> sweeps -> text -> function.
+
+``compile_gradient`` is the whole of it. Each step is a function over data in a file of its own; a step that meets
+something it does not cover raises ``Refused``, and the caller (``api.py``) records the function define-by-run instead.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.transform.calls import PairCalls
+from srcgrad.transform.emit import Emitted, emit
+from srcgrad.transform.generate import Definition, generate_gradient, generate_pair
+from srcgrad.transform.infer import Program, Specialization
+from srcgrad.transform.refused import Refused
+from srcgrad.transform.signature import aliased_arguments, key_of, leaves, merge_aliases, typeof
+from srcgrad.transform.source import Source, read_source
+
+
+@dataclass
+class Unit:
+    """Generated functions with the globals that they run in, kept up to date with the user's."""
+
+    definition: Definition
+    emitted: Emitted
+    scope: dict[str, Any]
+    outer: tuple[str, ...]
+    assumed: Mapping[str, object]
+
+    def refresh(self) -> bool:
+        """Take over rebound globals; False if one of them now has another type than the code was made for."""
+        namespace = self.definition.specialization.source.namespace
+        for name in self.outer:
+            value = namespace.get(name, _MISSING)
+            if value is _MISSING:
+                value = getattr(builtins, name, _MISSING)
+            if value is not self.scope.get(name, _MISSING):
+                assumed = self.assumed.get(name)
+                if assumed is not None and (
+                    value is _MISSING or key_of(typeof(value, name, constant=True)) != assumed
+                ):
+                    return False
+                self.scope[name] = value
+        return True
+
+
+@dataclass
+class Compiled:
+    """Generated code for one signature.
+
+    Attributes
+    ----------
+    function
+        The entry point.
+    source
+        The text of everything that was generated, callees first.
+    """
+
+    function: Callable[..., Any]
+    source: str
+    units: list[Unit] = field(default_factory=list)
+
+    def current(self) -> bool:
+        """Bring globals up to date; False if the code has to be made anew."""
+        return all(unit.refresh() for unit in self.units)
+
+
+_MISSING = object()
+
+
+def specialize(
+    function: FunctionType, arguments: Mapping[str, Any], wanted: Sequence[str]
+) -> tuple[Program, Specialization]:
+    """Infer a function for the arguments of a call; ``wanted`` are the parameters to differentiate."""
+    source = read_source(function)
+    parameters = {name: typeof(value, name, varies=name in wanted) for name, value in arguments.items()}
+    aliases = aliased_arguments(arguments)
+    merge_aliases(parameters, aliases)
+    program = Program()
+    entry = program.specialize(source, function, parameters, aliases)
+    for left, right in aliases:
+        parts = [*leaves(parameters[left]), *leaves(parameters[right])]
+        if any(part.written for part in parts):
+            raise Refused(source.tree, "it writes into arguments that share memory")
+    return program, entry
+
+
+def compile_gradient(
+    function: FunctionType, arguments: Mapping[str, Any], wanted: Sequence[str], *, with_value: bool
+) -> Compiled:
+    """Generate and load the gradient of a function for arguments of these types.
+
+    Raises
+    ------
+    Refused
+        If the static transform does not cover the function.
+    """
+    _, entry = specialize(function, arguments, wanted)
+    pairs = PairCalls()
+    definitions = [generate_gradient(entry, wanted, pairs, with_value=with_value)]
+    definitions += _pairs(pairs)
+    return load(definitions, definitions[0].names[0])
+
+
+def _pairs(pairs: PairCalls) -> list[Definition]:
+    made: list[Definition] = []
+    while pairs.waiting:
+        made.append(generate_pair(pairs.waiting.pop(0), pairs))
+    return made
+
+
+def load(definitions: list[Definition], entry: str) -> Compiled:
+    """Print, compile and link generated functions."""
+    units: list[Unit] = []
+    linked: dict[str, Any] = {}
+    for definition in reversed(definitions):
+        facts = definition.specialization.facts
+        assert facts is not None
+        source: Source = facts.source
+        scope, outer = _scope(definition, source)
+        emitted = emit(definition.functions, scope, definition.names[0], hint=source.name)
+        scope = emitted.function.__globals__
+        for name in definition.names:
+            linked[name] = scope[name]
+        units.append(Unit(definition, emitted, scope, outer, dict(facts.outer)))
+    for unit in units:
+        for name, value in linked.items():
+            unit.scope.setdefault(name, value)
+    text = "\n\n".join(unit.emitted.source.rstrip("\n") for unit in units) + "\n"
+    return Compiled(linked[entry], text, units)
+
+
+def _scope(definition: Definition, source: Source) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The globals of generated functions, and those among them that are the user's."""
+    mentioned = {
+        node.id
+        for function in definition.functions
+        for node in gast.walk(function)
+        if isinstance(node, gast.Name)
+    }
+    scope: dict[str, Any] = {"__name__": source.namespace.get("__name__", "srcgrad.generated"), "np": np}
+    outer: list[str] = []
+    for name in sorted(mentioned):
+        if name in definition.globals:
+            scope[name] = definition.globals[name]
+        elif name in source.namespace:
+            scope[name] = source.namespace[name]
+            outer.append(name)
+    return scope, tuple(outer)
