@@ -21,6 +21,7 @@ __all__ = [
     "repeats",
     "restore",
     "scatter",
+    "unit",
     "zeros",
 ]
 
@@ -79,6 +80,11 @@ def adjoint(a: Any) -> Any:
     """Conjugate transpose of the last two axes."""
     swapped = np.swapaxes(a, -1, -2)
     return np.conj(swapped) if np.iscomplexobj(swapped) else swapped
+
+
+def unit(x: Any) -> Any:
+    """The complex number of length one in the direction of `x`, zero for zero."""
+    return np.sign(x)
 
 
 def scatter(t: Any, index: Any, x: Any) -> Any:

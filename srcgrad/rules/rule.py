@@ -18,12 +18,14 @@ import numpy as np
 
 from srcgrad.errors import RuleParameterError
 from srcgrad.rules import text
-from srcgrad.rules.helpers import project
+from srcgrad.rules.helpers import project, unit
 
 __all__ = ["Derivative", "Kind", "Pullback", "Rule", "Tangent", "Update"]
 
 #: Calls that do nothing to real numbers: left out of the text for real arguments.
 REAL_NO_OPS = (np.conj, np.real)
+#: Functions that are a simpler one for real numbers.
+REAL_FORMS = {unit: "np.sign"}
 
 
 class Kind(enum.Enum):
@@ -69,11 +71,11 @@ class Derivative:
 
     @cached_property
     def statements(self) -> list[gast.stmt]:
-        return [text.real_only(s, self.namespace, REAL_NO_OPS) for s in self.complex_statements]
+        return [text.real_only(s, self.namespace, REAL_NO_OPS, REAL_FORMS) for s in self.complex_statements]
 
     @cached_property
     def value(self) -> Any:
-        return text.real_only(self.complex_value, self.namespace, REAL_NO_OPS)
+        return text.real_only(self.complex_value, self.namespace, REAL_NO_OPS, REAL_FORMS)
 
     @cached_property
     def _used(self) -> tuple[set[str], set[str]]:
@@ -170,6 +172,18 @@ class Pullback(Derivative):
     @property
     def _wrapper_metadata(self) -> frozenset[str]:
         return frozenset({self.parameter}) - self.reads
+
+    @cached_property
+    def raw_arguments(self) -> tuple[str, ...]:
+        """Names of the positional arguments of `raw`, in order."""
+        return (*self.given, *sorted(self._used[1]))
+
+    @cached_property
+    def raw(self) -> Callable[..., Any]:
+        """The text for real arguments, compiled as it stands: without `project` around it."""
+        label = f"{self.rule.name}_{self.parameter}_raw".replace(".", "_")
+        body = [*self.statements, gast.Return(value=self.value)]
+        return compile_function(label, self.raw_arguments, body, self.namespace)
 
     def _wrapped(self, value: Any) -> Any:
         if self.rule.variadic == self.parameter or self.parameter in self.rule.sequences:
@@ -346,10 +360,10 @@ class Rule:
             )
         return bound
 
-    @property
+    @cached_property
     def namespace(self) -> dict[str, Any]:
-        """Globals of the rule's text."""
-        return self.sources.main.__globals__ if self.sources.main is not None else {}
+        """Globals of the rule's text, NumPy among them: conjugates are spelled ``np.conj``."""
+        return {"np": np, **self.sources.main.__globals__} if self.sources.main is not None else {}
 
     @property
     def composite(self) -> Callable[..., Any] | None:
@@ -409,19 +423,23 @@ class Rule:
         if self.sources.jvp is not None:
             tree = text.function_tree(self.sources.jvp)
             setup, results = text.split_result(tree)
-            inactive = {"d" + p: _zero(p) for p in self.differentiable if p not in active}
+            inactive = {"d" + p: self._no_tangent(p) for p in self.differentiable if p not in active}
             value = text.renamed(results, inactive)
             setup = [text.renamed(statement, inactive) for statement in setup]
             return Tangent(self, label, text.used_statements(setup, value), value, True, given)
         if self.kind is Kind.ELEMENTWISE:
             return self._elementwise_tangent(active, given, label)
         if self.kind is Kind.LINEAR:
-            table = {p: "d" + p if p in active else _zero(p) for p in self.differentiable}
+            table = {p: "d" + p if p in active else self._no_tangent(p) for p in self.differentiable}
             return Tangent(self, label, [], self._op_call(table), True, given)
         if self.kind is Kind.MULTILINEAR:
             terms = [self._op_call({p: "d" + p}) for p in active]
             return Tangent(self, label, [], _sum(terms), True, given)
         raise RuleParameterError(f"the rule of {self.name} has no forward mode")
+
+    def _no_tangent(self, parameter: str) -> gast.expr:
+        """What stands for the tangent of an argument that has none."""
+        return text.call_source(f"[0.0] * len({parameter})" if parameter in self.sequences else "0.0")
 
     def _elementwise_tangent(self, active: Sequence[str], given: tuple[str, ...], label: str) -> Tangent:
         setup, results = self._body
@@ -447,7 +465,11 @@ class Rule:
             if parameter.kind is parameter.VAR_POSITIONAL:
                 positional.append(gast.Starred(value=value, ctx=gast.Load()))
                 starred = True
-            elif parameter.kind is parameter.KEYWORD_ONLY or (parameter.default is not parameter.empty and not starred):
+            elif parameter.kind is parameter.KEYWORD_ONLY or (
+                parameter.default is not parameter.empty
+                and parameter.kind is not parameter.POSITIONAL_ONLY
+                and not starred
+            ):
                 keywords.append(gast.keyword(arg=parameter.name, value=value))
             else:
                 positional.append(value)
@@ -506,10 +528,6 @@ def _parts(tree: gast.FunctionDef, count: int, label: str) -> tuple[list[gast.st
     if len(results) != count:
         raise TypeError(f"the rule of {label} returns {len(results)} derivatives for {count} parameters")
     return setup, results
-
-
-def _zero(parameter: str) -> gast.expr:
-    return gast.Constant(value=0.0, kind=None)
 
 
 def _sum(terms: Sequence[gast.expr]) -> gast.expr:

@@ -169,20 +169,28 @@ def _is_zero(node: gast.expr) -> bool:
 
 
 class _RealOnly(gast.NodeTransformer):  # type: ignore[misc]
-    def __init__(self, namespace: Mapping[str, Any], dropped: Sequence[Any]) -> None:
-        self.namespace, self.dropped = namespace, dropped
+    def __init__(self, namespace: Mapping[str, Any], dropped: Sequence[Any], replaced: Mapping[Any, str]) -> None:
+        self.namespace, self.dropped, self.replaced = namespace, dropped, replaced
 
     def visit_Call(self, node: gast.Call) -> gast.expr:
         self.generic_visit(node)
         function = resolve(node.func, self.namespace)
         if any(function is dropped for dropped in self.dropped) and len(node.args) == 1 and not node.keywords:
             return node.args[0]
+        for original, spelling in self.replaced.items():
+            if function is original:
+                return gast.Call(func=call_source(spelling), args=node.args, keywords=node.keywords)
         return node
 
 
-def real_only(node: Any, namespace: Mapping[str, Any], dropped: Sequence[Any]) -> Any:
-    """A copy of the tree without the calls that do nothing to real numbers (``np.conj``, ``np.real``)."""
-    return _RealOnly(namespace, dropped).visit(copy.deepcopy(node))
+def real_only(
+    node: Any, namespace: Mapping[str, Any], dropped: Sequence[Any], replaced: Mapping[Any, str]
+) -> Any:
+    """A copy of the tree for real numbers.
+
+    Calls that do nothing to them (``np.conj``, ``np.real``) are left out, others are replaced by simpler functions.
+    """
+    return _RealOnly(namespace, dropped, replaced).visit(copy.deepcopy(node))
 
 
 def resolve(node: gast.expr, namespace: Mapping[str, Any]) -> Any:

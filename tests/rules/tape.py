@@ -77,6 +77,10 @@ def unbox(tree):
     return tree
 
 
+def is_inexact(x):
+    return isinstance(x, float | complex) or getattr(getattr(x, "dtype", None), "kind", "") in ("f", "c")
+
+
 def boxes(tree):
     if isinstance(tree, Box):
         return [tree]
@@ -98,7 +102,7 @@ class Namespace(dict):
     """Globals of a rule's module in which every function also takes boxes."""
 
     def __init__(self, original):
-        super().__init__()
+        super().__init__(np=Proxy(np))
         for name, value in original.items():
             if name == "__builtins__":
                 self[name] = {**vars(__import__("builtins")), **LIFTED_BUILTINS}
@@ -188,7 +192,7 @@ def apply(rule, function, args, kwargs):
     ans = function(*unbox(args), **unbox(kwargs))
     box = Box(ans, rule, bound)
     if isinstance(ans, list | tuple):
-        parts = [Box(part, source=(box, k)) for k, part in enumerate(ans)]
+        parts = [Box(part, source=(box, k)) if is_inexact(part) else part for k, part in enumerate(ans)]
         box.bound = {**bound, "ans": parts}
         return type(ans)(*parts) if hasattr(ans, "_fields") else type(ans)(parts)
     bound["ans"] = box

@@ -9,17 +9,28 @@ import math
 
 import numpy as np
 
+from srcgrad.rules.helpers import unit
 from srcgrad.rules.kinds import elementwise, jvp, linear, nondiff, vjp
 
 
 @elementwise(np.absolute, np.fabs, abs)
 def absolute(x, *, g):
-    return g * np.sign(x)
+    return g * unit(x)
 
 
 @jvp(np.absolute, np.fabs, abs)
 def absolute_tangent(x, *, dx):
-    return np.real(np.conj(np.sign(x)) * dx)
+    return np.real(np.conj(unit(x)) * dx)
+
+
+@vjp(unit, "x")
+def unit_pullback(x, *, ans, g):
+    return (g - ans * np.real(np.conj(ans) * g)) / (np.abs(x) + (ans == 0))
+
+
+@jvp(unit)
+def unit_tangent(x, *, ans, dx):
+    return (dx - ans * np.real(np.conj(ans) * dx)) / (np.abs(x) + (ans == 0))
 
 
 @elementwise(abs, scalar=True)
@@ -29,14 +40,18 @@ def scalar_abs(x, *, g):
 
 @elementwise(np.maximum, np.fmax)
 def maximum(x, y, *, g):
-    half = np.where(x == y, 0.5 * g, 0.0)
-    return np.where(x > y, g, half), np.where(y > x, g, half)
+    return (
+        np.where(x > y, g, np.where(x == y, 0.5 * g, 0.0)),
+        np.where(y > x, g, np.where(x == y, 0.5 * g, 0.0)),
+    )
 
 
 @elementwise(np.minimum, np.fmin)
 def minimum(x, y, *, g):
-    half = np.where(x == y, 0.5 * g, 0.0)
-    return np.where(x < y, g, half), np.where(y < x, g, half)
+    return (
+        np.where(x < y, g, np.where(x == y, 0.5 * g, 0.0)),
+        np.where(y < x, g, np.where(x == y, 0.5 * g, 0.0)),
+    )
 
 
 @elementwise(np.clip, wrt=("a", "a_min", "a_max", "min", "max"))
@@ -51,8 +66,8 @@ def clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None, ans, g):
 
 
 @elementwise(np.copysign, wrt=("x",))
-def copysign(x, y):
-    return np.sign(x) * np.copysign(1.0, y)
+def copysign(x, y, *, g):
+    return np.where(np.signbit(y), -g, g) * np.sign(x)
 
 
 @elementwise(np.ldexp, wrt=("x",))

@@ -241,11 +241,23 @@ def dist(p, q, /, *, ans, g):
     )
 
 
+@jvp(math.dist)
+def dist_tangent(p, q, /, *, ans, dp, dq):
+    return math.fsum([(a - b) * (da - db) for a, b, da, db in zip(p, q, dp, dq, strict=True)]) / ans if ans else 0.0
+
+
 @vjp(math.prod, "iterable", "start", sequences=("iterable",))
 def prod(iterable, /, *, start=1, g):
     return (
         [g * start * math.prod(iterable[:k]) * math.prod(iterable[k + 1 :]) for k in range(len(iterable))],
         g * math.prod(iterable),
+    )
+
+
+@jvp(math.prod)
+def prod_tangent(iterable, /, *, start=1, diterable, dstart):
+    return dstart * math.prod(iterable) + start * math.fsum(
+        [dx * math.prod(iterable[:k]) * math.prod(iterable[k + 1 :]) for k, dx in enumerate(diterable)]
     )
 
 
@@ -257,3 +269,8 @@ def fsum(seq, /, *, g):
 @vjp(getattr(math, "sumprod", None), "p", "q", sequences=("p", "q"))
 def sumprod(p, q, /, *, g):
     return [g * b for b in q], [g * a for a in p]
+
+
+@jvp(getattr(math, "sumprod", None))
+def sumprod_tangent(p, q, /, *, dp, dq):
+    return math.sumprod(dp, q) + math.sumprod(p, dq)

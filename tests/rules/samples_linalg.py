@@ -1,0 +1,2 @@
+from tests.rules.draw import Samples
+S = Samples()

@@ -1,0 +1,40 @@
+"""Every sample call of every function in the table, against differences, and the structural checks."""
+
+import numpy as np
+import pytest
+
+from srcgrad.rules import Kind
+from tests.rules import check, samples_arrays, samples_elementwise, samples_linalg
+from tests.rules.draw import rng_for
+
+SAMPLES = [*samples_elementwise.S, *samples_arrays.S, *samples_linalg.S]
+
+
+def label(sample):
+    shapes = [np.shape(a) if check.is_inexact(a) else str(a)[:12] for a in sample.args]
+    return f"{getattr(sample.op, '__name__', sample.op)}{shapes}{sample.kwargs or ''}".replace(" ", "")[:80]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=label)
+def test_sample(sample):
+    rng = rng_for(label(sample))
+    call = check.Call(sample.op, sample.args, sample.kwargs, sample.wrt)
+    options = {"step": sample.step, "rtol": sample.rtol, "second": sample.second, "tangent": sample.tangent}
+    with np.errstate(all="ignore"):
+        check.check_call(call, rng, gauge=sample.gauge, **options)
+        if call.rule.kind in (Kind.LINEAR, Kind.MULTILINEAR):
+            check.check_linear(call, rng, call.rule.name)
+        if sample.gauge is None and call.rule.pullbacks:
+            check.check_layout(call, rng)
+            if sample.single:
+                check.check_single(call, rng)
+        if sample.complex:
+            args, kwargs = complexified(call, rng)
+            check.check_call(check.Call(sample.op, args, kwargs, sample.wrt), rng, **options)
+
+
+def complexified(call, rng):
+    values = [
+        check.rebuilt(v, iter([a + 0.3j * check.random_like(a, rng) for a in check.leaves(v)])) for v in call.values()
+    ]
+    return call.with_values(values)
