@@ -77,6 +77,11 @@ def with_children(tree: Any, parts: Sequence[Any]) -> Any:
     return new
 
 
+def has_inexact(tree: Any) -> bool:
+    """Whether anything in a nested argument can carry a derivative; an empty array can."""
+    return is_inexact(tree) or any(has_inexact(part) for _, part in children(tree))
+
+
 def leaf_size(leaf: Any) -> int:
     """How many real coordinates a leaf has."""
     if not is_inexact(leaf):
@@ -106,7 +111,9 @@ def _leaf_from(leaf: Any, values: Vector, promote: bool) -> Any:
         values = values[0::2] + 1j * values[1::2]
     if isinstance(leaf, (np.ndarray, np.generic)):
         wide = np.result_type(leaf.dtype, values.dtype) if promote else leaf.dtype
-        array = values.reshape(shape).astype(wide)
+        # In the memory order of the leaf, which decides what `ravel` and `reshape` return.
+        array = np.empty_like(leaf, dtype=wide)
+        array[...] = values.reshape(shape)
         return array if isinstance(leaf, np.ndarray) else array[()]
     return values[0].item()
 

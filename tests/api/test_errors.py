@@ -43,9 +43,7 @@ def square(x):
     return x * x
 
 
-@pytest.mark.parametrize(
-    "value", [3, np.int64(3), np.arange(3), True, "text", None, [1, 2], b"x"]
-)
+@pytest.mark.parametrize("value", [3, np.int64(3), np.arange(3), True, "text", None, [1, 2], b"x"])
 def test_argument_without_derivative(value):
     error = refused(square, value, kind=TypeError)
     assert "x" in str(error)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.fuzz.check import Verdict, check, check_second_order, compare_ways
+from tests.fuzz.check import Verdict, check, check_recorded, check_second_order, compare_ways
 from tests.fuzz.generate import Program, from_seed
 from tests.fuzz.reduce import reduce
 
@@ -20,6 +20,7 @@ BATCH = 40
 MODES: dict[str, Callable[[Program], Verdict]] = {
     "first": check,
     "second": check_second_order,
+    "recorded": check_recorded,
     "ways": compare_ways,
 }
 

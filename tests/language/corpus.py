@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tests.differences import to_vector
+from tests.differences import has_inexact
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -74,7 +74,7 @@ def program(
         name = base if count == 1 else f"{base}-{count}"
         chosen = argnums
         if chosen is None:
-            able = tuple(index for index, arg in enumerate(args) if to_vector(arg).size)
+            able = tuple(index for index, arg in enumerate(args) if has_inexact(arg))
             chosen = able[0] if len(able) == 1 else able
         CASES.append(Case(name, item, function, args, kwargs, chosen, smooth, static, costly, rtol))
         return function

@@ -512,3 +512,115 @@ def exception_as_control_flow(x):
             break
         total = total * x + v * x
     return total
+
+
+@program(0.6)
+def try_return_in_loop(x):
+    y = x
+    for i in range(5):
+        try:
+            y = y * 1.3 + 0.1
+            if i == 3:
+                return y * x
+            if i == 1:
+                raise ValueError
+            if i == 2:
+                continue
+        except ValueError:
+            y = y - x
+        finally:
+            y = y * 1.01
+    return y
+
+
+@program(0.6)
+def try_break_through_finally(x):
+    y = x
+    n = 0
+    while True:
+        try:
+            y = y * 1.5
+            if y > 2.0:
+                break
+        finally:
+            n += 1
+            y = y + 0.1 * x
+    return y * n
+
+
+@program(0.6)
+def finally_overrides_return(x):
+    def f(v):
+        try:
+            return v * v
+        finally:
+            return v * 3.0  # noqa: B012
+
+    return f(x) * x
+
+
+@program(0.6)
+def match_with_or_and_literals(x):
+    total = x
+    for token in (1, "two", 3.0, None, True, (1, 2)):
+        match token:
+            case bool():
+                total *= 2.0
+            case int(n):
+                total += n * x
+            case "two" | "zwei":
+                total = total * x
+            case float():
+                total -= x * x
+            case None:
+                pass
+            case (a, b):
+                total += a * b * x
+    return total
+
+
+@program({"name": "linear", "coef": [0.5, 0.25], "scale": 2.0})
+def nested_options_validation(spec):
+    if "name" not in spec:
+        raise KeyError("name")
+    coef = spec["coef"]
+    if not all(isinstance(c, float) for c in coef):
+        raise TypeError("floats expected")
+    kind = spec["name"].upper()
+    y = coef[0] * spec["scale"]
+    if kind == "LINEAR":
+        y = y + coef[1]
+    return y * y
+
+
+@program(0.6)
+def context_manager_changes_value(x):
+    class Scale:
+        def __init__(self, v):
+            self.v = v
+
+        def __enter__(self):
+            self.v = self.v * 2.0
+            return self.v
+
+        def __exit__(self, *error):
+            self.v = 0.0
+
+    s = Scale(x)
+    with s as v:
+        y = v * v + s.v
+    return y + s.v * x
+
+
+@program(0.6)
+def generator_function_inside(x):
+    def powers(v, n):
+        p = 1.0
+        for _ in range(n):
+            yield p
+            p = p * v
+
+    total = 0.0
+    for k, p in enumerate(powers(x, 4)):
+        total += k * p
+    return total + sum(powers(x, 3))

@@ -1007,3 +1007,169 @@ def one_array_through_two_names_in_call(a, b):
     swap_halves(y, z)
     swap_halves(y, y)
     return np.sum(y * y) + np.sum(z**3)
+
+
+@program(vec(5))
+def partition_and_flat(a):
+    y = a * 1.0
+    y.partition(2)
+    z = a * 2.0
+    z.flat[3] = a[0] * a[1]
+    z.flat[[0, 1]] += a[2]
+    return y[2] ** 2 + np.sum(z * z)
+
+
+@program(vec(5))
+def place_and_put_along_axis(a):
+    y = a * 1.0
+    np.place(y, y > 0.5, [2.0, 3.0])
+    m = np.zeros((2, 3))
+    np.put_along_axis(m, np.array([[1], [2]]), a[:2].reshape(2, 1), axis=1)
+    return np.sum(y * y) + np.sum(m * m) * a[4]
+
+
+@program(vec(4))
+def view_method_and_memory(a):
+    y = a * 1.0
+    v = y.view()
+    v[0] = a[1] * a[2]
+    w = y[:, np.newaxis].T
+    w[0, 3] *= 2.0
+    return np.sum(y * y)
+
+
+@program(vec(4))
+def real_and_imaginary_views(a):
+    z = np.zeros(4, dtype=complex)
+    z.real = a
+    z.imag[1:] = a[:-1] * a[1:]
+    r = z.real
+    r[0] = a[3] * 2.0
+    return np.sum((z * np.conj(z)).real)
+
+
+@program(vec(4))
+def ufunc_methods(a):
+    return np.add.reduce(a) * np.multiply.accumulate(a)[2] + np.sum(np.multiply.outer(a, a) ** 2)
+
+
+@program(vec(4))
+def augmented_with_out_of_where(a):
+    y = np.ones(4)
+    np.multiply(a, 2.0, out=y, where=a > 0)
+    return np.sum(y * y)
+
+
+@program(vec(6))
+def chained_view_expression_written(a):
+    y = a * 1.0
+    y.reshape(2, 3)[1][:2] = a[0]
+    y.reshape(2, 3).T[0, 0] *= a[1]
+    y[::2][1:] += y[1]
+    return np.sum(y * y)
+
+
+@program(vec(4))
+def written_array_captured_in_tuple(a):
+    y = a * 1.0
+    t = (y, 3.0, y[1:])
+    y[1] = a[0] * a[3]
+    t[2][1] *= 2.0
+    t[0][0] += 1.0
+    return np.sum(t[0] * t[1]) + t[2][0] ** 2
+
+
+@program(vec(4))
+def written_array_in_dict(a):
+    d = {"y": a * 1.0}
+    d["z"] = d["y"][:2]
+    d["y"][0] = a[1] * a[2]
+    d["z"] *= 3.0
+    d["y"] = d["y"] * a
+    d["z"][1] += a[0]
+    return np.sum(d["y"] ** 2) + np.sum(d["z"] ** 2)
+
+
+@program(vec(4))
+def slice_object_and_index_tuple(a):
+    y = a.reshape(2, 2) * 1.0
+    s = slice(0, 1)
+    where = (1, slice(None))
+    y[s] = a[:2] * a[2:]
+    y[where] *= y[0]
+    return np.sum(y**2)
+
+
+@program(vec(4))
+def zero_trip_writes(a):
+    y = a * 1.0
+    for i in range(0):
+        y[i] = 7.0
+    while y[0] > 100.0:
+        y *= 2.0
+    for row in np.zeros((0, 4)):
+        y += row
+    return np.sum(y * y)
+
+
+@program(vec(4))
+def exit_on_first_trip_after_write(a):
+    y = a * 1.0
+    for i in range(4):
+        y[i] = y[i] ** 2
+        if y[i] >= 0.0:
+            break
+        y[3] = 100.0
+    return np.sum(y * a)
+
+
+@program(vec(4))
+def loop_swaps_conditionally(a):
+    u = a * 1.0
+    v = a * 2.0
+    for i in range(4):
+        u[i] += v[i - 1]
+        if a[i] > 0:
+            u, v = v, u
+        v[0] *= u[0]
+    return np.sum(u * a) + np.sum(v * v)
+
+
+@program(vec(4))
+def alias_survives_rebinding(a):
+    y = a * 1.0
+    z = y
+    y = y * 2.0
+    z[0] = a[1] ** 2
+    y[1] = z[0]
+    return np.sum(y * z)
+
+
+@program(vec(4))
+def function_returns_view_of_argument(a):
+    def middle(v):
+        return v[1:3]
+
+    def same(v):
+        return v
+
+    y = a * 1.0
+    m = middle(y)
+    m[0] = a[0] * a[3]
+    same(y)[3] = m[0] * m[1]
+    return np.sum(y * y)
+
+
+@program(vec(4))
+def function_returns_fresh_or_same(a):
+    def maybe(v, flag):
+        if flag:
+            return v
+        return v * 1.0
+
+    y = a * 1.0
+    z = maybe(y, a[0] > 0)
+    w = maybe(y, a[0] < 0)
+    z[0] = a[1] * 2.0
+    w[1] = a[2] * 3.0
+    return np.sum(y * y) + np.sum(z * w)
