@@ -80,7 +80,7 @@ def slogdet(A: Tensor) -> Any:
     """Sign and logarithm of the determinant."""
     _square(A, "linalg.slogdet")
     sign, size = _call(np.linalg.slogdet, "linalg.slogdet", A, name="LinalgSlogdetBackward0")
-    return _Slogdet(sign.detach() if A.value.dtype.kind == "f" else sign, size)
+    return _Slogdet(sign, size)
 
 
 def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
@@ -183,7 +183,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
 
 def multi_dot(tensors: Any) -> Tensor:
     """The product of several matrices, in the cheapest order."""
-    return _call(np.linalg.multi_dot, "linalg.multi_dot", list(tensors), name="LinalgMultiDotBackward0")  # type: ignore[no-any-return]
+    return _call(np.linalg.multi_dot, "linalg.multi_dot", list(tensors), name="ViewBackward0")  # type: ignore[no-any-return]
 
 
 def matrix_rank(A: Tensor, tol: Any = None) -> Tensor:

@@ -11,8 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from srcgrad.runtime import graph
-from srcgrad.runtime.graph import Node
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.graph import Node, Variable
 
 __all__ = ["detect_anomaly", "failed", "is_anomaly_enabled", "set_detect_anomaly"]
 
@@ -38,7 +37,7 @@ def failed(node: Node, what: Any) -> None:
     if not _check_nan:
         return
     for k, part in enumerate(what):
-        value = part.value if isinstance(part, Tensor) else part
+        value = part.value if isinstance(part, Variable) else part
         if value is not None and np.asarray(value).dtype.kind in "fc" and np.isnan(value).any():
             _tell(node)
             raise RuntimeError(f"Function '{node.name}' returned nan values in its {k}th output.")

@@ -12,6 +12,7 @@ import numpy as np
 from srcgrad.runtime import graph
 from srcgrad.runtime.graph import Leaf, Node
 from srcgrad.runtime.modes import recording
+from srcgrad.runtime.plain import Plain, as_plain, as_tensor
 from srcgrad.runtime.tensor import Tensor
 
 __all__ = ["backward", "grad", "hook_on", "retain_grad"]
@@ -39,7 +40,7 @@ def _seeds(tensors: tuple[Tensor, ...], grads: tuple[Any, ...], create_graph: bo
                     f"grad can be implicitly created only for real scalar outputs but got {tensor.dtype}"
                 )
             seed = np.ones(value.shape, value.dtype)
-            seeds.append(Tensor(seed) if create_graph else seed)
+            seeds.append(Plain(seed) if create_graph else seed)
         else:
             if not isinstance(given, Tensor):
                 raise TypeError(f"gradients can be either Tensors or None, but got {type(given).__name__}")
@@ -55,7 +56,7 @@ def _seeds(tensors: tuple[Tensor, ...], grads: tuple[Any, ...], create_graph: bo
                     f"{tensor.dtype}."
                 )
             if create_graph:
-                seeds.append(given if given.value.dtype == value.dtype else given.to(tensor.dtype))
+                seeds.append(as_plain(given if given.value.dtype == value.dtype else given.to(tensor.dtype)))
             else:
                 seeds.append(given.value.astype(value.dtype, copy=False))
         nodes.append(node)
@@ -73,7 +74,7 @@ def _walk(nodes: list[Node], seeds: list[Any], inputs: list[Node] | None, retain
                 seeds,
                 inputs=inputs,
                 retain=retain,
-                wrap=Tensor if create else None,
+                wrap=Plain if create else None,
                 deliver=_deliver,
                 failed=failed if is_anomaly_enabled() else None,
             )
@@ -91,6 +92,8 @@ def accumulate(tensor: Tensor, g: Any, owned: bool) -> None:
     """Add a cotangent to a tensor's ``.grad``."""
     more = tensor.extras()
     known = more.grad
+    if isinstance(g, Plain):
+        g = as_tensor(g)
     if isinstance(g, Tensor):
         more.grad = g if known is None else known + g
         if known is None and (not g.value.flags.writeable or not g.value.flags.owndata):
@@ -240,7 +243,7 @@ def grad(
     retain = create_graph if retain_graph is None else retain_graph
     parts = _walk(nodes, seeds, ends, retain, create_graph)  # type: ignore[arg-type]
     results: list[Any] = []
-    taken = {id(seed.value if isinstance(seed, Tensor) else seed) for seed in seeds}
+    taken = {id(seed.value if isinstance(seed, Plain) else seed) for seed in seeds}
     for tensor, g in zip(ins, parts, strict=True):
         if g is None:
             if not allow_unused:
@@ -249,6 +252,9 @@ def grad(
                     "allow_unused=True if this is the desired behavior."
                 )
             results.append(Tensor(np.zeros_like(tensor.value)) if materialize_grads else None)
+            continue
+        if isinstance(g, Plain):
+            results.append(as_tensor(g))
             continue
         if not isinstance(g, Tensor):
             if id(g) in taken or not isinstance(g, np.ndarray) or not g.flags.owndata:
@@ -263,8 +269,7 @@ def hook_on(hook: Callable[[Tensor], Any]) -> Callable[[Any], Any]:
     """A user's hook as the engine calls it: with a tensor, whatever the engine works on."""
 
     def call(g: Any) -> Any:
-        raw = not isinstance(g, Tensor)
-        result = hook(Tensor(g) if raw else g)
+        result = hook(as_tensor(g))
         if result is None:
             return g
         if not isinstance(result, Tensor):
@@ -273,7 +278,7 @@ def hook_on(hook: Callable[[Tensor], Any]) -> Callable[[Any], Any]:
             raise RuntimeError(
                 f"hook '{getattr(hook, '__name__', 'hook')}' has changed the size of value"
             )
-        return result.value if raw else result
+        return as_plain(result) if isinstance(g, Plain) else result.value
 
     return call
 
@@ -295,7 +300,7 @@ def retain_grad(tensor: Tensor) -> None:
         kept = owner()
         if kept is not None:
             place = kept.extras()
-            new = g if isinstance(g, Tensor) else Tensor(np.array(g))
+            new = as_tensor(g) if isinstance(g, Plain) else Tensor(np.array(g))
             place.grad = new if place.grad is None else place.grad + new
 
     node.hooked().retain = keep

@@ -10,6 +10,7 @@ import numpy as np
 
 from srcgrad.runtime.graph import _FREED, Freed, Leaf, Node, Overwritten, Pick, Variant
 from srcgrad.runtime.modes import recording
+from srcgrad.runtime.plain import Plain, as_plain, as_tensor
 from srcgrad.runtime.tensor import Tensor
 
 __all__ = ["Context", "Function", "once_differentiable"]
@@ -212,13 +213,13 @@ def _join(cls: Any, context: Context, args: tuple[Any, ...], edges: tuple[Node, 
 
 def _run(g: Any, context: Any) -> list[Any]:
     cotangents = g if isinstance(g, list) else [g]
-    record = any(isinstance(c, Tensor) for c in cotangents)
+    record = any(isinstance(c, Plain) for c in cotangents)
     inputs = []
     for cotangent, shape in zip(cotangents, context._outputs, strict=True):
         if cotangent is None:
             inputs.append(Tensor(np.zeros(*shape)) if context._materialize and shape is not None else None)
         else:
-            inputs.append(cotangent if isinstance(cotangent, Tensor) else Tensor(np.asarray(cotangent)))
+            inputs.append(as_tensor(cotangent))
     results = context._cls.backward(context, *inputs)
     results = list(results) if isinstance(results, (tuple, list)) else [results]
     name = type(context).__name__
@@ -256,7 +257,7 @@ def _run(g: Any, context: Any) -> list[Any]:
             from srcgrad.runtime.fast import cast
 
             result = cast(result, kind)
-        parts.append(result if record else result.value)
+        parts.append(as_plain(result) if record else result.value)
     return parts
 
 

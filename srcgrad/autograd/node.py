@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from srcgrad.runtime.graph import Leaf, Node, Pick
+from srcgrad.runtime.plain import Plain, as_plain, as_tensor
 from srcgrad.runtime.tensor import Tensor
 
 __all__ = ["Handle", "NodeView", "view_of"]
@@ -30,6 +31,13 @@ class Handle:
 
     def __exit__(self, *error: object) -> None:
         self.remove()
+
+
+def _like(result: Tensor | None, g: Any) -> Any:
+    """A hook's result as the engine works: on variables or on values."""
+    if result is None:
+        return None
+    return as_plain(result) if isinstance(g, Plain) else result.value
 
 
 class NodeView:
@@ -74,15 +82,13 @@ class NodeView:
         """Call ``hook(grad_inputs, grad_outputs)`` after the node has run."""
 
         def call(parts: Any, g: Any) -> Any:
-            raw = not any(isinstance(p, Tensor) for p in (*parts, g))
-            inner = tuple(p if p is None or isinstance(p, Tensor) else Tensor(p) for p in parts)
             outer = g if isinstance(g, list) else [g]
-            result = hook(inner, tuple(p if p is None or isinstance(p, Tensor) else Tensor(p) for p in outer))
+            result = hook(tuple(map(as_tensor, parts)), tuple(map(as_tensor, outer)))
             if result is None:
                 return parts
             if isinstance(result, Tensor):
                 result = (result,)
-            return tuple(p.value if raw and isinstance(p, Tensor) else p for p in result)
+            return tuple(_like(part, g) for part in result)
 
         return Handle(self._node.hooked().after, call)
 
@@ -90,12 +96,8 @@ class NodeView:
         """Call ``hook(grad_outputs)`` before the node runs."""
 
         def call(g: Any) -> Any:
-            raw = not isinstance(g, Tensor)
-            result = hook((Tensor(g) if raw else g,))
-            if result is None:
-                return g
-            first = result[0] if isinstance(result, tuple) else result
-            return first.value if raw else first
+            result = hook((as_tensor(g),))
+            return g if result is None else _like(result[0] if isinstance(result, tuple) else result, g)
 
         return Handle(self._node.hooked().before, call)
 

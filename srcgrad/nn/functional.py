@@ -57,7 +57,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """`elu` with a continuous slope for every `alpha`."""
     below = e.expm1(e.where(input > 0, 0.0, input) / alpha) * alpha
-    return named(e.where(input > 0, input, below), "EluBackward0")
+    return named(e.where(input > 0, input, below), "CeluBackward0")
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -223,7 +223,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """The p-norms of the differences of vectors."""
-    return norm(x1 - x2 + eps, p, -1, keepdim)
+    return named(norm(x1 - x2 + eps, p, -1, keepdim), "NormBackward1")
 
 
 def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:

@@ -402,10 +402,11 @@ def eye(
 
 def complex(real: Tensor, imag: Tensor) -> Tensor:
     """A complex tensor from its real and imaginary parts."""
+    from srcgrad.runtime.elementwise import named
     from srcgrad.runtime.fast import cast
 
     kind = np.result_type(real.value.dtype, np.complex64)
-    return cast(real, kind) + cast(imag, kind) * 1j
+    return named(cast(real, kind) + cast(imag, kind) * 1j, "ComplexBackward0")
 
 
 def randint(

@@ -65,7 +65,7 @@ def positive(input: Tensor) -> Tensor:
 
 
 def _zero(g: Any, saved: Any) -> tuple[Any]:
-    return (Tensor(np.zeros_like(g.value)) if isinstance(g, Tensor) else np.zeros_like(g),)
+    return (np.zeros_like(g),)
 
 
 def step(compute: Any, title: str) -> Callable[..., Tensor]:
@@ -125,8 +125,20 @@ _power_tensor = binary(np.power, "PowBackward1", value=operator.pow)
 _power_number = binary(np.power, "PowBackward0", value=operator.pow)
 atan2 = binary(np.arctan2, "Atan2Backward0", integers=False)
 hypot = binary(np.hypot, "HypotBackward0")
-fmod = binary(np.fmod, "FmodBackward0")
-remainder = binary(np.remainder, "RemainderBackward0")
+
+
+
+def _by_second(op: Any, title: str) -> Callable[..., Tensor]:
+    """A function whose node is called otherwise for a second tensor."""
+    of_numbers, of_tensors = binary(op, f"{title}Backward0"), binary(op, f"{title}Backward1")
+
+    def call(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
+        return (of_tensors if isinstance(other, Tensor) else of_numbers)(input, other, out=out)
+
+    return call
+
+
+fmod, remainder = _by_second(np.fmod, "Fmod"), _by_second(np.remainder, "Remainder")
 maximum, minimum = binary(np.maximum, "MaximumBackward0"), binary(np.minimum, "MinimumBackward0")
 fmax, fmin = binary(np.fmax, "FmaxBackward0"), binary(np.fmin, "FminBackward0")
 logaddexp, logaddexp2 = (
@@ -174,7 +186,7 @@ def divide(input: Any, other: Any, *, rounding_mode: str | None = None, out: Ten
         made = Tensor(np.floor_divide(a, b) if rounding_mode == "floor" else np.trunc(np.true_divide(a, b)).astype(int))
     else:
         quotient = _divide(input, other)
-        made = named(floor(quotient) if rounding_mode == "floor" else trunc(quotient), "DivBackward1")
+        made = named(floor(quotient) if rounding_mode == "floor" else trunc(quotient), "DivBackward2" if not isinstance(other, Tensor) else "DivBackward1")
     return made if out is None else into(out, made)
 
 
@@ -220,7 +232,7 @@ def rpow(input: Any, base: Any) -> Tensor:
     if not isinstance(base, Tensor):
         kind = input.value.dtype if not isinstance(base, float) or input.value.dtype.kind in "fc" else default.dtype.dtype
         base = Tensor(np.asarray(base, kind))
-    return _power_tensor(base, input)
+    return named(_power_tensor(base, input), "PowBackward2")
 
 
 def _comparison(op: Any) -> Callable[..., Tensor]:
@@ -290,7 +302,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Tensor | None
         made = where(made < min, min, made)
     if max is not None:
         made = where(made > max, max, made)
-    made = named(made, "ClampBackward1" if isinstance(min, Tensor) or isinstance(max, Tensor) else "ClampBackward0")
+    made = named(made, "ClampBackward0" if isinstance(min, Tensor) or isinstance(max, Tensor) else "ClampBackward1")
     return made if out is None else into(out, made)
 
 
@@ -302,7 +314,7 @@ def relu(input: Tensor) -> Tensor:
 
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     """``input + weight * (end - input)``."""
-    return named(input + weight * (end - input), "LerpBackward0")
+    return named(input + weight * (end - input), "LerpBackward1" if isinstance(weight, Tensor) else "LerpBackward0")
 
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
@@ -366,13 +378,7 @@ def special(function: str, title: str, count: int = 1) -> Callable[..., Tensor]:
 
 erf, erfc, erfinv = special("erf", "Erf"), special("erfc", "Erfc"), special("erfinv", "Erfinv")
 lgamma, digamma = special("gammaln", "Lgamma"), special("digamma", "Digamma")
-logit_plain, ndtr, log_ndtr, ndtri = (
-    special("logit", "Logit"), special("ndtr", "SpecialNdtr"), special("log_ndtr", "SpecialLogNdtr"),
-    special("ndtri", "SpecialNdtri"),
-)  # fmt: skip
-i0e, i1, i1e = special("i0e", "SpecialI0E"), special("i1", "SpecialI1"), special("i1e", "SpecialI1E")
-xlogy, xlog1py = special("xlogy", "Xlogy", 2), special("xlog1py", "SpecialXlog1Py", 2)
-entr = special("entr", "SpecialEntr")
+logit_plain, xlogy = special("logit", "Logit"), special("xlogy", "Xlogy", 2)
 
 
 def _logistic(a: Any) -> Any:
@@ -421,14 +427,14 @@ def real(input: Tensor) -> Tensor:
     """The real part: a view of a complex tensor."""
     if input.value.dtype.kind != "c":
         return input
-    return view(np.real, input, name="RealBackward0")
+    return view(np.real, input, name="SelectBackward0")
 
 
 def imag(input: Tensor) -> Tensor:
     """The imaginary part: a view of a complex tensor."""
     if input.value.dtype.kind != "c":
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return view(np.imag, input, name="ImagBackward0")
+    return view(np.imag, input, name="SelectBackward0")
 
 
 def divide_plain(input: Any, other: Any) -> Tensor:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.runtime.dtypes import cast_error, default, promote
-from srcgrad.runtime.graph import Node, Variant
+from srcgrad.runtime.graph import NEVER, Node, Variant
 from srcgrad.runtime.modes import recording
 from srcgrad.runtime.plans import Compiled, plan_for, stand_in
 from srcgrad.runtime.record import record
@@ -31,13 +31,6 @@ _NOTHING, _FIRST, _SECOND, _BOTH, _RESULT, _MIXED = range(6)
 def apply(op: Any, *args: Any, name: str | None = None, compute: Any = None, **kwargs: Any) -> Any:
     """Apply an operation of the rule table to tensors; NumPy's semantics, no promotion of ours."""
     return record(op, args, kwargs, Tensor, recording=_mode() > 0, name=name, compute=compute)
-
-
-def _apply(cls: type[Tensor], op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    return record(op, args, kwargs, Tensor, recording=_mode() > 0)
-
-
-Tensor.apply = classmethod(_apply)  # type: ignore[method-assign,assignment,arg-type]
 
 
 def _pattern(variant: Compiled, parameters: tuple[str, ...]) -> int:
@@ -68,8 +61,10 @@ def _mixed(
             continue
         value = values[name]
         saved.append(value if by_value else stand_in(value))
-        if by_value and cells[name] is not None:
-            kept.append(cells[name])
+        if by_value:
+            kept.append(cells[name] or NEVER)
+    if all(cell is NEVER for cell in kept):
+        return tuple(saved), (), 0
     return tuple(saved), tuple(kept), sum(cell[0] for cell in kept)
 
 
@@ -179,6 +174,8 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
             return None
         names = plan.names
         wanted = tuple((name, True) for bit, name in ((1, names[0]), (2, names[1])) if key & bit)
+        if not all(name in plan.differentiable for name, _ in wanted):
+            return None
         variant = plan.variant(wanted, bool(key & 4))
         return variant, _pattern(variant, names), names, plan.defaults
 
@@ -279,12 +276,10 @@ def _as(x: Any, kind: np.dtype[Any]) -> Any:
 
 def _cast_back(g: Any, saved: Any) -> tuple[Any]:
     kind = saved[0]
-    if isinstance(g, Tensor):
-        return (cast(g.real if kind.kind == "f" and g.value.dtype.kind == "c" else g, kind),)
     return ((g.real if kind.kind == "f" and g.dtype.kind == "c" else g).astype(kind),)
 
 
-_CAST = Variant("ToCopyBackward0", _cast_back)
+CAST = Variant("ToCopyBackward0", _cast_back)
 
 
 def cast(x: Tensor, kind: np.dtype[Any]) -> Tensor:
@@ -292,5 +287,5 @@ def cast(x: Tensor, kind: np.dtype[Any]) -> Tensor:
     made = Tensor(x.value.astype(kind))
     node = x.source()
     if node is not None and kind.kind in "fc" and _mode() > 0:
-        made.node = Node(_CAST, (node,), (x.value.dtype,), (), 0, _CAST.name)
+        made.node = Node(CAST, (node,), (x.value.dtype,), (), 0, CAST.name)
     return made

@@ -1,14 +1,12 @@
 """The graph of a recorded program, and the walk back through it.
 
-The engine knows nothing of tensors.  Two facades stand on it: the eager ``Tensor``, with PyTorch's
-semantics, and the recording arrays of the compiler's define-by-run fallback, with NumPy's.
+The engine knows nothing of tensors.  Two kinds of variables stand on it: the eager ``Tensor``, with PyTorch's
+semantics, and `plain.Plain`, with NumPy's, which the rules' own text runs on when a backward pass is recorded.
 
-What a facade supplies
+What a kind of variable supplies
     A subclass of `Variable`: ``value`` (an array or a number), ``node`` (the `Node` that made it,
-    a `Leaf` if gradients are wanted for it itself, or None), ``cell`` (``[count, ...]``, shared by all
-    variables over one memory; whoever overwrites that memory adds one to ``cell[0]``).  Its operators
-    and its NumPy dispatch record, so that a backward pass that is itself recorded (``wrap=``) can run
-    the same pullbacks over variables.
+    a `Leaf` if gradients are wanted for it itself, or None), ``cell`` (``[count]``, shared by all
+    variables over one memory; whoever overwrites that memory adds one to it).
 
 What the engine keeps
     A `Node` an operation: ``edges`` to the nodes of exactly those inputs that want a gradient, ``saved``
@@ -23,11 +21,6 @@ What the engine keeps
     A node is newer than its inputs (``order`` falls with time), so the walk takes the newest pending node
     from a heap: each node runs once, with the total of its cotangent.  Neither running nor dropping a
     graph recurses.
-
-Overwriting
-    The eager facade wants an error: bump ``cell[0]`` and leave the rest to the walk.  NumPy programs
-    legitimately overwrite what the walk needs later: a facade with ``keeps = True`` calls
-    ``preserve(cell)`` before the write, and the nodes that saved that memory take copies.
 """
 
 from __future__ import annotations
@@ -35,17 +28,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, ClassVar
+from typing import Any
 from weakref import ref
 
 import numpy as np
 
-__all__ = ["Freed", "Hooks", "Leaf", "Node", "Overwritten", "Pick", "Variable", "Variant", "backward", "preserve"]
+__all__ = ["NEVER", "Freed", "Hooks", "Leaf", "Node", "Overwritten", "Pick", "Variable", "Variant", "backward"]
 
 _orders = count(0, -1)
 # Told of each new node while anomalies are being looked for.
 trace: Callable[[Any], None] | None = None
 _ndarray = np.ndarray
+# The cell of what nobody overwrites.
+NEVER: list[int] = [0]
 
 
 class Overwritten(RuntimeError):
@@ -61,19 +56,14 @@ class Variable:
 
     __slots__ = ("cell", "node", "value")
 
-    keeps: ClassVar[bool] = False
     value: Any
     node: Node | None
-    cell: list[Any]
+    cell: list[int]
 
     def source(self) -> Node | None:
         """The node that a use of this variable records as its edge."""
         return self.node
 
-    @classmethod
-    def apply(cls, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call an operation of the rule table on variables, and record it."""
-        raise NotImplementedError
 
 
 class Variant:
@@ -84,8 +74,9 @@ class Variant:
     run : callable
         ``run(g, saved)`` returns a tuple with one cotangent an edge (None for none).
     sources : tuple
-        For each saved value, the edge it came in by; -1 for the node's own output; None for a constant; a
-        tuple of such for a saved sequence.  A recorded backward pass makes variables of them again.
+        For each saved value, the edge it came in by; -1 for the node's own output; -2 for a variable without
+        gradient; None for what is no variable; a tuple of such for a saved sequence.  A recorded backward pass
+        makes variables of them again.  A node has no cells, or one for each source that is not None, in order.
     rerun : callable
         The same over variables, for a backward pass that is recorded.
     name : str
@@ -145,7 +136,7 @@ class Node:
     variant: Variant | None
     edges: tuple[Any, ...]
     saved: Any
-    cells: tuple[list[Any], ...]
+    cells: tuple[list[int], ...]
     hooks: Hooks | None
 
     def __init__(
@@ -153,7 +144,7 @@ class Node:
         variant: Variant | None,
         edges: tuple[Any, ...],
         saved: Any,
-        cells: tuple[list[Any], ...],
+        cells: tuple[list[int], ...],
         stamp: int,
         name: str,
     ) -> None:
@@ -176,24 +167,6 @@ class Node:
         if self.hooks is None:
             self.hooks = Hooks()
         return self.hooks
-
-    def keep(self) -> None:
-        """Copy the saved arrays, because their memory is about to be written."""
-        if self.cells and self.saved is not None:
-            self.saved = tuple(_copied(value) for value in self.saved)
-            self.cells, self.stamp = _KEPT, 0
-
-
-# A cell that nobody writes: such a node still has something to free.
-_KEPT: tuple[list[Any], ...] = ([0],)
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, _ndarray):
-        return value.copy()
-    if isinstance(value, (list, tuple)):
-        return [_copied(item) for item in value]
-    return value
 
 
 class Leaf(Node):
@@ -221,19 +194,6 @@ class Pick(Node):
         self.size = size
 
 
-def preserve(cell: list[Any]) -> None:
-    """Make the nodes that saved this memory copy it: it is about to be written.
-
-    Works on the cells of facades with ``keeps = True``; `record` notes the saving nodes in them.
-    """
-    for noted in cell[1:]:
-        node = noted()
-        if node is not None:
-            node.keep()
-    del cell[1:]
-    cell[0] += 1
-
-
 def reaching(roots: Iterable[Node], targets: set[Node]) -> set[Node]:
     """The nodes from which a walk from the roots arrives at one of the targets."""
     oldest = max((node.order for node in targets), default=1)
@@ -258,13 +218,21 @@ def _order(node: Node) -> int:
 def variables(node: Node, wrap: Callable[[Any, Node | None], Any]) -> tuple[Any, ...]:
     """The saved values as variables again, so that what is computed from them is recorded."""
     assert node.variant is not None
+    cells = iter(node.cells)
 
     def again(value: Any, source: Any) -> Any:
         if source is None:
             return value
         if isinstance(source, tuple):
             return [again(item, at) for item, at in zip(value, source, strict=True)]
-        return wrap(value, node if source < 0 else node.edges[source])
+        cell = next(cells, NEVER)
+        if isinstance(value, (list, tuple)) and source == -1:
+            return [wrap(part, Pick(node, k, len(value))) for k, part in enumerate(value)]
+        if not isinstance(value, (_ndarray, np.generic)):
+            return value
+        made = wrap(value, None if source == -2 else node if source == -1 else node.edges[source])
+        made.cell = cell
+        return made
 
     sources = node.variant.sources
     if not sources:

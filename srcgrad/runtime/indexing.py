@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.runtime.fast import cast
-from srcgrad.runtime.graph import Node, Variant
+from srcgrad.runtime.graph import Node, Variable, Variant
 from srcgrad.runtime.inplace import allow
 from srcgrad.runtime.modes import recording
 from srcgrad.runtime.record import record
@@ -102,11 +102,15 @@ def _name(index: Any) -> str:
         return "SliceBackward0"
     if isinstance(index, tuple) and len(index) > 1:
         return _name(index[:-1])
-    return "AliasBackward0"
+    return "SliceBackward0" if isinstance(last, slice) else "AliasBackward0"
 
 
 def _put_back(g: Any, saved: Any) -> list[Any]:
     index, kinds, add = saved
+    if isinstance(g, Variable) and not isinstance(g, Tensor):
+        from srcgrad.runtime.plain import as_plain, as_tensor
+
+        return [as_plain(part) for part in _put_back(as_tensor(g), saved)]
     parts: list[Any] = []
     for kind in kinds:
         if kind:

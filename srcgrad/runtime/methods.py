@@ -27,8 +27,7 @@ _NO_METHODS = {
     "unary", "cast", "into", "named", "special", "step", "operand", "attach", "view", "record", "fields", "along",
     "shifted", "axes_of", "axis_of", "in_place", "put", "plain_index", "conj_transpose", "logit_plain", "allow",
     "same_memory", "sizes", "promote", "to_numpy", "type_name", "rsub", "rpow", "trapezoid", "cartesian_prod",
-    "import_module", "clone_plain", "getitem", "setitem", "atleast_1d", "atleast_2d", "atleast_3d", "i0e", "i1", "i1e",
-    "ndtr", "ndtri", "log_ndtr", "entr", "xlog1py",
+    "import_module", "clone_plain", "getitem", "setitem", "atleast_1d", "atleast_2d", "atleast_3d", 
 }  # fmt: skip
 
 _IN_PLACE = (
@@ -66,7 +65,7 @@ _HELPERS = {
     "apply", "binary", "unary", "cast", "into", "named", "special", "step", "operand", "attach", "view", "record",
     "fields", "along", "shifted", "axes_of", "axis_of", "in_place", "put", "plain_index", "conj_transpose",
     "logit_plain", "same_memory", "sizes", "promote", "to_numpy", "type_name", "clone_plain", "getitem",
-    "i0e", "i1", "i1e", "ndtr", "ndtri", "log_ndtr", "entr", "xlog1py", "one_hot",
+    "one_hot",
 }  # fmt: skip
 
 

@@ -7,52 +7,18 @@ from typing import Any
 import numpy as np
 
 from srcgrad.rules import Kind, rule_for
-from srcgrad.runtime.fast import apply
-from srcgrad.runtime.graph import Variable
 from srcgrad.runtime.modes import recording
+from srcgrad.runtime.plain import call_numpy, raw
 from srcgrad.runtime.tensor import Tensor
 
 __all__ = ["array_function", "array_ufunc", "to_array"]
 
 
-def _plain(argument: Any) -> Any:
-    if isinstance(argument, Variable):
-        return argument.value
-    if isinstance(argument, (list, tuple)):
-        return type(argument)(_plain(item) for item in argument)
-    if isinstance(argument, dict):
-        return {key: _plain(item) for key, item in argument.items()}
-    return argument
-
-
-def _wrapped(result: Any) -> Any:
-    if isinstance(result, (np.ndarray, np.number, np.bool_)):
-        return Tensor(result)
-    return result
-
-
-def _wanted(argument: Any) -> bool:
-    if isinstance(argument, Variable):
-        return argument.source() is not None
-    if isinstance(argument, (list, tuple)):
-        return any(_wanted(item) for item in argument)
-    return False
-
-
-# Asked of the numbers themselves, not computed from them.
-_ASKED = {np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type}
-
-
 def _call(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if op in _ASKED:
-        return op(*_plain(args), **_plain(kwargs))
-    wanted = recording.get() > 0 and (any(map(_wanted, args)) or any(map(_wanted, kwargs.values())))
     rule = rule_for(op)
-    if not wanted or (rule is not None and rule.kind is Kind.NONDIFF):
-        return _wrapped(op(*_plain(args), **_plain(kwargs)))
-    if rule is not None and rule.kind is Kind.UPDATE:
+    if rule is not None and rule.kind is Kind.UPDATE and args and isinstance(args[0], Tensor):
         return _update(op, args, kwargs)
-    return apply(op, *args, **kwargs)
+    return call_numpy(op, args, kwargs, Tensor)
 
 
 def _update(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -60,32 +26,31 @@ def _update(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
 
     target = args[0]
     if op is np.add.at:
-        put(target, args[1], args[2], True)
+        put(target, raw(args[1]), args[2], True)
     elif op is np.copyto and not kwargs:
         put(target, ..., args[1], False)
     elif op is np.fill_diagonal:
         places = np.arange(min(target.value.shape))
         put(target, (places, places), args[1], False)
-    else:
+    elif recording.get() > 0 and any(isinstance(arg, Tensor) and arg.requires_grad for arg in args):
         raise NotImplementedError(f"{op.__name__} cannot write into a tensor that takes part in a recording")
+    else:
+        op(*raw(args), **raw(kwargs))
+        target.cell[0] += 1
 
 
 def array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
     """NumPy calls this for its ufuncs: ``np.sin(tensor)``."""
-    if method == "at":
-        return _call(ufunc.at, inputs, kwargs)
-    op = ufunc if method == "__call__" else getattr(ufunc, method)
-    if out is not None:
-        target = out[0]
-        result = array_ufunc(self, ufunc, method, *inputs, **kwargs)
-        if isinstance(target, Tensor):
-            target.copy_(result)
-            return target
-        if isinstance(result, Tensor) and result.requires_grad:
-            raise RuntimeError("the result of an operation on tensors that require grad cannot be written to an array")
-        target[...] = _plain(result)
-        return target
-    return _call(op, inputs, kwargs)
+    if out is None:
+        return _call(ufunc if method == "__call__" else getattr(ufunc, method), inputs, kwargs)
+    result = array_ufunc(self, ufunc, method, *inputs, **kwargs)
+    target = out[0]
+    if isinstance(target, Tensor):
+        return target.copy_(result)
+    if isinstance(result, Tensor) and result.requires_grad:
+        raise RuntimeError("the result of an operation on tensors that require grad cannot be written to an array")
+    target[...] = raw(result)
+    return target
 
 
 def array_function(self: Tensor, func: Any, types: Any, args: Any, kwargs: Any) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 
 from srcgrad.errors import MissingRuleError
 from srcgrad.rules import rule_for
-from srcgrad.runtime.graph import Variable, Variant
+from srcgrad.runtime.graph import Variant
 
 __all__ = ["Compiled", "Plan", "plan_for"]
 
@@ -148,7 +148,7 @@ def _compile(plan: Plan, request: Request, aligned: bool, conj: bool) -> Compile
             for k, item in enumerate(wanted):
                 if item:
                     results.append(f"{name}_bar[{k}]")
-        elif pullback.projected or aligned:
+        elif aligned or (pullback.projected and not conj and rule.outputs == 1):
             results.append(text)
         else:
             mentioned.add(name)
@@ -164,26 +164,30 @@ def _compile(plan: Plan, request: Request, aligned: bool, conj: bool) -> Compile
     body = "".join(f"    {line}\n" for line in lines)
     title = "".join(c if c.isalnum() else "_" for c in plan.name)
     text = f"def {title}_backward(g, saved):\n{body}    return ({', '.join(results)},)\n"
+    from srcgrad.runtime.plain import dispatching
+
     code = compile(text, f"<srcgrad eager {rule.name}>", "exec")
     recorded = {key: dispatching(value) for key, value in namespace.items()}
     exec(code, namespace)
     exec(code, recorded)
     compiled = Compiled(
-        plan.name, namespace[f"{title}_backward"], _sources(names, by_value, request), recorded[f"{title}_backward"]
+        plan.name, namespace[f"{title}_backward"], _sources(names, by_value, request, rule), recorded[f"{title}_backward"]
     )
     compiled.saves = tuple((name, name in by_value) for name in names)
     compiled.text = text
     return compiled
 
 
-def _sources(names: list[str], by_value: set[str], request: Request) -> tuple[Any, ...]:
+def _sources(names: list[str], by_value: set[str], request: Request, rule: Any) -> tuple[Any, ...]:
     edge = 0
-    came: dict[str, Any] = {"ans": -1}
+    several = {rule.variadic, *rule.sequences}
+    came: dict[str, Any] = {name: -2 for name in rule.differentiable if name not in several}
+    came["ans"] = -1
     for name, wanted in request:
         if isinstance(wanted, tuple):
-            places: list[int | None] = []
+            places: list[int] = []
             for item in wanted:
-                places.append(edge if item else None)
+                places.append(edge if item else -2)
                 edge += int(item)
             came[name] = tuple(places)
         else:
@@ -195,22 +199,6 @@ def _sources(names: list[str], by_value: set[str], request: Request) -> tuple[An
 
 def _text(node: Any) -> str:
     return ast.unparse(ast.fix_missing_locations(gast.gast_to_ast(node)))
-
-
-def dispatching(function: Any) -> Any:
-    """A helper of rules as a function that records itself on variables; NumPy's functions do so anyway."""
-    if isinstance(function, np.ufunc) or not callable(function) or isinstance(function, type):
-        return function
-    if str(getattr(function, "__module__", "numpy")).startswith("numpy") or rule_for(function) is None:
-        return function
-
-    def dispatched(*args: Any, **kwargs: Any) -> Any:
-        for arg in args:
-            if isinstance(arg, Variable):
-                return arg.apply(function, args, kwargs)
-        return function(*args, **kwargs)
-
-    return dispatched
 
 
 _memory = bytes(16)

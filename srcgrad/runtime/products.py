@@ -59,8 +59,6 @@ def matmul(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
         made = named(made, "MvBackward0")
     elif len(a) == 1 and len(b) == 2:
         made = named(made, "SqueezeBackward4")
-    elif len(a) > 2 and len(b) > 2:
-        made = named(made, "UnsafeViewBackward0" if len(a) != len(b) or len(a) > 3 else "BmmBackward0")
     else:
         made = named(made, "UnsafeViewBackward0")
     return made if out is None else into(out, made)
@@ -151,7 +149,9 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     """
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
-    name = "ViewBackward0" if len(operands) > 1 else "SumBackward1"
+    before, _, after = equation.replace(" ", "").partition("->")
+    kept = set(after) == set(before) - {",", "."}
+    name = ("MulBackward0" if kept else "ViewBackward0") if len(operands) > 1 else "PermuteBackward0" if kept else "SumBackward1"
     return apply(np.einsum, equation.replace(" ", ""), *operands, name=name)  # type: ignore[no-any-return]
 
 
@@ -162,7 +162,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
 
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """The Kronecker product."""
-    return apply(np.kron, input, other, name="ReshapeAliasBackward0")  # type: ignore[no-any-return]
+    return apply(np.kron, input, other, name="UnsafeViewBackward0")  # type: ignore[no-any-return]
 
 
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from weakref import ref
 
 import numpy as np
 
-from srcgrad.runtime.graph import Node, Pick, Variable
+from srcgrad.runtime.graph import NEVER, Leaf, Node, Pick, Variable
 from srcgrad.runtime.plans import Plan, plan_for, stand_in
 
 __all__ = ["record"]
@@ -50,7 +49,7 @@ def record(
     """
     plan = plan_for(op, len(args), tuple(kwargs))
     if plan.composite is not None and recording:
-        return plan.composite(*args, **kwargs)
+        return _through(plan, args, kwargs, wrap, name)
     raw_args = tuple([_raw(a) for a in args])
     raw_kwargs = {k: _raw(v) for k, v in kwargs.items()} if kwargs else kwargs
     result = (compute or op)(*raw_args, **raw_kwargs)
@@ -88,33 +87,48 @@ def _save(
     node: Node, plan: Plan, arguments: dict[str, Any], values: dict[str, Any], outputs: list[Any], result: Any
 ) -> None:
     saved: list[Any] = []
-    cells: list[list[Any]] = []
-    keepers: list[Variable] = []
-    for name, by_value in node.variant.saves:  # type: ignore[union-attr]
+    cells: list[list[int]] = []
+    variant = node.variant
+    sources = variant.sources or (None,) * len(variant.saves)  # type: ignore[union-attr]
+    for (name, by_value), source in zip(variant.saves, sources, strict=True):  # type: ignore[union-attr]
         if name == "ans":
-            saved.append(outputs[0].value if len(outputs) == 1 and outputs[0].value is not None else result)
-            keepers.extend(outputs)
-        elif name not in values:
+            saved.append(outputs[0].value if len(outputs) == 1 else result)
+            cells.append(outputs[0].cell)
+            continue
+        if name not in values:
             saved.append(plan.defaults[name])
-        elif by_value:
-            saved.append(values[name])
-            found = arguments[name]
-            if isinstance(found, Variable):
-                keepers.append(found)
-            elif isinstance(found, (list, tuple)):
-                keepers.extend(item for item in found if isinstance(item, Variable))
-        else:
-            value = values[name]
-            saved.append(
-                [stand_in(item) for item in value] if isinstance(value, (list, tuple)) else stand_in(value)
-            )
-    for variable in keepers:
-        cells.append(variable.cell)
-        if variable.keeps:
-            variable.cell.append(ref(node))
+            continue
+        value, given = values[name], arguments[name]
+        several = isinstance(value, (list, tuple))
+        saved.append(value if by_value else [stand_in(item) for item in value] if several else stand_in(value))
+        if isinstance(source, tuple):
+            cells.extend(item.cell if isinstance(item, Variable) else NEVER for item in given)
+        elif source is not None:
+            cells.append(given.cell if isinstance(given, Variable) else NEVER)
     node.saved = tuple(saved)
-    node.cells = tuple(cells)
-    node.stamp = sum(cell[0] for cell in cells)
+    if any(cell is not NEVER for cell in cells):
+        node.cells = tuple(cells)
+        node.stamp = sum(cell[0] for cell in cells)
+
+
+def _through(plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any], wrap: Wrap, name: str | None) -> Any:
+    """Differentiate a composite by going through it, with NumPy's semantics."""
+    from srcgrad.runtime.plain import Plain, as_plain, dispatched
+
+    assert plan.composite is not None
+    result = dispatched(plan.composite)(*as_plain(args), **{key: as_plain(value) for key, value in kwargs.items()})
+
+    def back(part: Any) -> Any:
+        if isinstance(part, Plain):
+            made = part if wrap is Plain else wrap(part.value, part.node)
+            if name is not None and made.node is not None and not isinstance(made.node, (Leaf, Pick)):
+                made.node.name = name
+            return made
+        return wrap(part, None) if isinstance(part, (np.ndarray, np.generic)) else part
+
+    if isinstance(result, (tuple, list)):
+        return _outputs(result, [back(part) for part in result])
+    return back(result)
 
 
 def _outputs(result: Any, parts: list[Any]) -> Any:
@@ -163,8 +177,3 @@ def _complex(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(_complex(item) for item in value)
     return isinstance(value, complex) or getattr(getattr(value, "dtype", None), "kind", "") == "c"
-
-
-def as_array(value: Any) -> Any:
-    """A NumPy scalar as a 0-d array; arrays as they are."""
-    return value if type(value) is np.ndarray else np.asarray(value)

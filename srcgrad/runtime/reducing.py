@@ -164,12 +164,14 @@ def std(
 
 def var_mean(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None) -> Any:
     """Variance and mean."""
-    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
+    spread = named(var(input, dim, unbiased, keepdim, correction=correction), "VarMeanBackward0")
+    return spread, named(mean(input, dim, keepdim), "VarMeanBackward0")
 
 
 def std_mean(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None) -> Any:
     """Standard deviation and mean."""
-    return std(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
+    spread = named(std(input, dim, unbiased, keepdim, correction=correction), "StdMeanBackward0")
+    return spread, named(mean(input, dim, keepdim), "StdMeanBackward0")
 
 
 # --- extremes ---
@@ -187,7 +189,8 @@ def amin(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
 
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """The smallest and the largest elements."""
-    return fields("aminmax", "min", "max")(amin(input, dim, keepdim), amax(input, dim, keepdim))
+    ends = (named(f(input, dim, keepdim), "AminmaxBackward0") for f in (amin, amax))
+    return fields("aminmax", "min", "max")(*ends)
 
 
 def along(input: Tensor, where: Any, axis: int, keepdim: bool, name: str) -> Tensor:
@@ -339,7 +342,7 @@ def norm(input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False) -> T
 
 def dist(input: Tensor, other: Tensor, p: Any = 2) -> Tensor:
     """The p-norm of the difference."""
-    return norm(input - other, p)
+    return named(norm(input - other, p), "DistBackward0")
 
 
 # --- scans ---
@@ -401,13 +404,13 @@ def trapezoid(y: Tensor, x: Any = None, *, dx: float = 1.0, dim: int = -1) -> Te
     """The integral by the trapezoidal rule."""
     lower, upper = y.narrow(dim, 0, y.shape[dim] - 1), y.narrow(dim, 1, y.shape[dim] - 1)
     width = dx if x is None else diff(x)
-    return sum((lower + upper) * width, dim) / 2.0
+    return named(sum((lower + upper) * width, dim) / 2.0, "MulBackward1")
 
 
 def cov(input: Tensor, *, correction: int = 1) -> Tensor:
     """The covariance matrix of the rows."""
     rest = input - mean(input, -1, True)
-    return divide(rest @ conj_transpose(rest), input.value.shape[-1] - correction)
+    return named(divide(rest @ conj_transpose(rest), input.value.shape[-1] - correction), "SqueezeBackward0")
 
 
 def conj_transpose(input: Tensor) -> Tensor:

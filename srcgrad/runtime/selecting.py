@@ -80,7 +80,9 @@ def scatter_(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: 
 
 def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
     """A copy with values written at places along a dimension."""
-    return scatter_(clone(input), dim, index, src, value=value, reduce=reduce)._renamed("ScatterBackward0")  # type: ignore[no-any-return]
+    return scatter_(clone(input), dim, index, src, value=value, reduce=reduce)._renamed(
+        "ScatterBackward0" if isinstance(src, Tensor) else "ScatterBackward1"
+    )  # type: ignore[no-any-return]
 
 
 def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:

@@ -53,7 +53,7 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
             [2, 3]])
     """
     wanted = _inferred(sizes(shape), input.value.size)
-    return view(np.reshape, input, wanted, name="ViewBackward0" if input.value.flags.c_contiguous else "ReshapeAliasBackward0")
+    return view(np.reshape, input, wanted, name="ViewBackward0" if input.value.flags.c_contiguous else "UnsafeViewBackward0")
 
 
 def view_(input: Tensor, *shape: Any) -> Tensor:
@@ -226,7 +226,7 @@ def tile(input: Tensor, *dims: Any) -> Tensor:
 def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None) -> Tensor:
     """Each element several times."""
     count = repeats.value if isinstance(repeats, Tensor) else repeats
-    return apply(np.repeat, input, count, axis=dim, name="IndexSelectBackward0")  # type: ignore[no-any-return]
+    return apply(np.repeat, input, count, axis=dim, name="ViewBackward0")  # type: ignore[no-any-return]
 
 
 # --- joining ---
@@ -295,7 +295,7 @@ def atleast_1d(*tensors: Any) -> Any:
 
 def atleast_2d(*tensors: Any) -> Any:
     """Tensors with at least two dimensions."""
-    return _each(lambda x: x if x.value.ndim > 1 else reshape(x, (1, -1)), tensors)
+    return _each(lambda x: x if x.value.ndim > 1 else unsqueeze(x, 0) if x.value.ndim else reshape(x, (1, 1)), tensors)
 
 
 def atleast_3d(*tensors: Any) -> Any:
@@ -478,7 +478,7 @@ _diagonal = diagonal
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix, or the matrix of a diagonal."""
     if input.value.ndim == 2:
-        return named(clone(_diagonal(input, diagonal)), "DiagonalBackward0")
+        return named(clone(_diagonal(input, diagonal)), "DiagonalBackward0_copy")
     return apply(np.diag, input, diagonal, name="DiagEmbedBackward0")  # type: ignore[no-any-return]
 
 
@@ -502,7 +502,9 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
         expand(reshape(each, tuple(-1 if j == k else 1 for j in range(len(vectors)))), shape)
         for k, each in enumerate(vectors)
     ]
-    return tuple(transpose(each, 0, 1) if indexing == "xy" and len(grids) > 1 else each for each in grids)
+    if indexing == "xy" and len(grids) > 1:
+        grids = [named(transpose(each, 0, 1), "ExpandBackward0") for each in grids]
+    return tuple(grids)
 
 
 def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.graph import Leaf, Node, Variant
+from srcgrad.runtime.graph import Leaf, Node, Variable, Variant
 from srcgrad.runtime.modes import recording
 from srcgrad.runtime.record import record
 from srcgrad.runtime.tensor import More, Tensor
@@ -96,6 +96,11 @@ def regenerate(tensor: Tensor, more: More) -> None:
 
 def _slices_back(g: Any, saved: Any) -> list[Any]:
     steps, kinds = saved
+    if isinstance(g, Variable):
+        from srcgrad.runtime.plain import as_plain, as_tensor
+
+        whole = as_tensor(g)
+        return [as_plain(_region(whole, steps) if kind else _without(whole, steps)) for kind in kinds]
     return [_region(g, steps) if kind else _without(g, steps) for kind in kinds]
 
 
