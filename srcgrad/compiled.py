@@ -84,14 +84,14 @@ class Gradient(Generic[P, R]):
         version = self._version(arguments, wanted)
         if version.compiled is None:
             return self._finish_recorded(*self._record(args, kwargs))
-        made = version.compiled.function(*arguments.values(), *self._seeds(version))
+        made = version.compiled.function(*arguments.values(), *self._seeds())
         return self._finish(made, [arguments[name] for name in wanted])
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """As a method: the instance is the first argument."""
         return self if instance is None else MethodType(self, instance)
 
-    def _seeds(self, version: Version) -> tuple[Any, ...]:
+    def _seeds(self) -> tuple[Any, ...]:
         return ((1.0, None),) if self.options.has_aux else ()
 
     def _finish(self, made: Any, values: list[Any]) -> R:
@@ -157,8 +157,6 @@ class Gradient(Generic[P, R]):
         if isinstance(argnums, (int, str)) and not isinstance(argnums, bool):
             return [argnums]
         if isinstance(argnums, (tuple, list)):
-            if not argnums:
-                raise ArgumentError("argnums is empty: there is nothing to differentiate")
             return list(argnums)
         raise ArgumentError(
             f"argnums={argnums!r} is neither a position nor a name", way_out="give an int, a parameter name, or a tuple"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from types import SimpleNamespace
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -128,6 +128,9 @@ def conform(cotangent: Any, value: Any) -> Any:
 def _attributes(value: Any) -> dict[str, Any] | None:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if hasattr(value, f.name)}
-    if callable(value) or not hasattr(value, "__dict__"):
+    if isinstance(value, _NO_ATTRIBUTES) or not hasattr(value, "__dict__"):
         return None
     return dict(vars(value))
+
+
+_NO_ATTRIBUTES = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, np.ufunc)

@@ -18,10 +18,14 @@ from srcgrad.transform.types import Array, Numeric, Type, is_number
 
 @dataclass(frozen=True)
 class Cotangent:
-    """An expression for a cotangent and its type; a number may stand for an array of equal entries."""
+    """An expression for a cotangent and its type; a number may stand for an array of equal entries.
+
+    ``memory``: the expression may be a view of adjoint memory that changes later.
+    """
 
     expr: gast.expr
     type: Type
+    memory: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,9 @@ class Adjoints:
         if array and isinstance(type_, Array) and all(is_number(part.type) for part in parts) and mark is None:
             self.state[name] = Mark(owned=True)
             return [b.assign(bar, b.call("np__.full_like", name, total(parts)))]
+        if mark is None and array and len(parts) == 1 and parts[0].memory and not is_fresh(parts):
+            self.state[name] = Mark(owned=isinstance(type_, Array))
+            return [b.assign(bar, b.call("np__.array", total(parts)))]
         if mark is None:
             self.state[name] = Mark(owned=array and is_fresh(parts))
             return [] if _is_name(parts, bar) else [b.assign(bar, total(parts))]
@@ -138,6 +145,6 @@ def is_fresh(parts: list[Cotangent]) -> bool:
     expr, type_ = parts[0].expr, parts[0].type
     if not isinstance(type_, Array):
         return False
-    return isinstance(expr, (gast.BinOp, gast.UnaryOp)) and not isinstance(getattr(expr, "op", None), gast.MatMult)
+    return isinstance(expr, (gast.BinOp, gast.UnaryOp))
 
 

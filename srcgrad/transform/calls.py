@@ -106,7 +106,7 @@ class PairCalls:
         statement = Statement(reverser, node, call, name)
         saved = reverser.names.fresh(pair.hint)
         places: list[gast.expr] = []
-        keywords = [*call.keywords]
+        positional, keywords = self.passed(fact)
         for parameter in pair.shadows:
             argument = fact.arguments.get(parameter)
             memory = None if argument is None else statement.location(argument)
@@ -127,7 +127,7 @@ class PairCalls:
         if not places:
             places = [b.target("_")]
         places.append(b.target(saved))
-        forward_call = gast.Call(b.name(pair.forward), call.args, keywords)
+        forward_call = gast.Call(b.name(pair.forward), positional, keywords)
         made = b.located(b.assign(gast.Tuple(places, gast.Store()), forward_call), node)
         arguments: list[gast.expr] = [b.name(saved)]
         if pair.result == "value":
@@ -138,6 +138,18 @@ class PairCalls:
         self.contributions(reverser, statement, pair, fact, back)
         reverse = statement.finish()
         return step([*statement.forward(made), *after], reverse, node)
+
+    def passed(self, fact: UserCall) -> tuple[list[gast.expr], list[gast.keyword]]:
+        """The arguments of a call as the generated functions take them: by position as far as possible."""
+        args = fact.callee.core.function.args
+        in_order = [arg.id for arg in (*args.posonlyargs, *args.args)]
+        positional: list[gast.expr] = []
+        for name in in_order:
+            if name not in fact.arguments:
+                break
+            positional.append(fact.arguments[name])
+        rest = [name for name in fact.arguments if name not in in_order[: len(positional)]]
+        return positional, [gast.keyword(name, fact.arguments[name]) for name in rest]
 
     def contributions(self, reverser: Reverser, statement: object, pair: Pair, fact: UserCall, back: gast.Call) -> None:
         """Pass on what the backward function returns."""

@@ -322,9 +322,9 @@ class Statement:
                 if is_number(g.type):
                     self.contribute(node.value, g)
                 else:
-                    self.contribute(node.value, Cotangent(b.attribute(g.expr, "T"), owner.type))
+                    self.contribute(node.value, Cotangent(b.attribute(g.expr, "T"), owner.type, g.memory))
             case "real":
-                self.contribute(node.value, Cotangent(g.expr, owner.type))
+                self.contribute(node.value, Cotangent(g.expr, owner.type, g.memory))
             case "imag":
                 self.contribute(node.value, Cotangent(b.binary(b.constant(1j), "Mult", g.expr), owner.type))
             case _:
@@ -352,11 +352,11 @@ class Statement:
             for name, argument in arguments.items()
             if name in rule.differentiable and any(carries_derivative(self.facts.value(a)) for a in _listed(argument))
         ]
-        result = self.facts.value(node).type
+        produced = node.target if isinstance(node, gast.AugAssign) else node
         if rule.kind is not RuleKind.ELEMENTWISE:
-            g = self.spread(g, node, result)
+            g = self.spread(g, produced, self.facts.value(produced).type)
         kinds = [self.facts.value(a).kind for argument in arguments.values() for a in _listed(argument)]
-        complex_ = Kind.COMPLEX in (*kinds, self.facts.value(node).kind)
+        complex_ = Kind.COMPLEX in (*kinds, self.facts.value(produced).kind)
         fitted = []
         uses = 0
         for name, argument in active:
@@ -371,13 +371,17 @@ class Statement:
         if uses > 1 and not isinstance(bound, (gast.Name, gast.Constant)):
             bound = b.name(self.reverser.names.fresh("t_bar"))
             self.out.append(b.assign(bound.id, g.expr))
+        if is_number(g.type) and any(_taken_apart(tree) for _, _, statements, expr in fitted for tree in (*statements, expr)):
+            bound = b.call("np__.asarray", bound)  # Python's numbers have no items and no axes
         for name, argument, statements, expr in fitted:
             self.out.extend(_with_g(statement, bound) for statement in statements)
             value = _with_g(expr, bound)
             if isinstance(argument, list) or name in rule.sequences:
                 self.to_sequence(argument, value, node)
                 continue
-            self.contribute(argument, self.fitting(rule, name, argument, Cotangent(value, g.type), arguments, complex_))
+            made = self.fitting(rule, name, argument, Cotangent(value, g.type), arguments, complex_)
+            fresh = isinstance(value, (gast.BinOp, gast.UnaryOp))
+            self.contribute(argument, Cotangent(made.expr, made.type, g.memory and not fresh))
 
     def operands(self, rule: Rule, arguments: Any, node: gast.AST) -> dict[str, Operand]:
         """How the rule's parameters are spelt at this call."""
@@ -407,7 +411,7 @@ class Statement:
         """A number that stands for an array of equal entries, made an array."""
         if is_number(g.type) and not is_number(result):
             shape = b.call("np__.shape", self.shape_source(node))
-            return Cotangent(b.call("np__.broadcast_to", g.expr, shape), result)
+            return Cotangent(b.call("np__.broadcast_to", g.expr, shape), result, g.memory)
         return g
 
     def fitting(
@@ -498,6 +502,14 @@ class _Bind(gast.NodeTransformer):  # type: ignore[misc]
 
     def visit_Name(self, node: gast.Name) -> gast.expr:
         return b.clone(self.g) if node.id == _G else node
+
+
+def _taken_apart(tree: Any) -> bool:
+    """True if the text takes items or attributes of the cotangent."""
+    return any(
+        isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.value, gast.Name) and node.value.id == _G
+        for node in gast.walk(tree)
+    )
 
 
 def _added(place: gast.expr, g: gast.expr) -> gast.stmt:

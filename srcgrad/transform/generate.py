@@ -15,7 +15,7 @@ from srcgrad.transform.adjoints import Mark
 from srcgrad.transform.calls import Pair, PairCalls, has_memory
 from srcgrad.transform.facts import Facts
 from srcgrad.transform.infer import Specialization
-from srcgrad.transform.pieces import Piece, Step
+from srcgrad.transform.pieces import Piece, Step, assigned
 from srcgrad.transform.record import Sweeps, record
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.reverse import Reverser
@@ -53,9 +53,8 @@ def generate_gradient(
     results = [_adjoint_of(reverser, name, entry.parameters[name]) for name in wanted]
     answer: gast.expr = results[0] if len(results) == 1 else b.tuple_(results)
     returns = b.return_(answer)
-    sweeps = record(
-        [Step(prologue, [returns]), *pieces, Step([], seeding)], names, set(entry.parameters)
-    )
+    first = Step(prologue, [returns], frozenset(assigned(prologue)))
+    sweeps = record([first, *pieces, Step([], seeding)], names, set(entry.parameters))
     value_kept: list[gast.stmt] = []
     if with_value:
         shown = b.name(result_name) if result_name is not None else b.constant(None)
@@ -180,8 +179,7 @@ def _seed(reverser: Reverser, result_name: str | None) -> tuple[str | None, list
         raise Refused(reverser.facts.core.function, "its result")
     bar = reverser.adjoints.bar(result_name)
     reverser.adjoints.state[result_name] = Mark(owned=False)
-    scalar = is_number(value.type) or (isinstance(value.type, Array) and value.type.shape == ())
-    return bar, [], b.constant(1.0) if scalar else None
+    return bar, [], b.constant(1.0)
 
 
 def _entry_copies(reverser: Reverser, entry: Specialization, *, copies: bool) -> list[gast.stmt]:
@@ -191,7 +189,7 @@ def _entry_copies(reverser: Reverser, entry: Specialization, *, copies: bool) ->
         home = value.home
         if home is not None and home.written and copies:
             if isinstance(value.type, Array):
-                made.append(b.assign(name, b.method(name, "copy")))
+                made.append(b.assign(name, b.call("np__.array", name)))
             else:
                 made.append(b.assign(name, b.call(reverser.global_name("copy_of", copy_of), name)))
         if has_memory(value):

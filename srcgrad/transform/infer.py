@@ -12,10 +12,13 @@ memory (a :class:`~srcgrad.transform.types.Region`) holds throughout the functio
 from __future__ import annotations
 
 import builtins
+import contextlib
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import gast
+import numpy as np
 
 from srcgrad.transform import infer_calls
 from srcgrad.transform.facts import Facts
@@ -56,6 +59,7 @@ from srcgrad.transform.types import (
 
 Env = dict[str, Value]
 _MOST_ROUNDS = 40
+_TRANSPARENT = (np.errstate, np.printoptions, warnings.catch_warnings, contextlib.nullcontext, open)
 
 
 class Specialization:
@@ -351,6 +355,12 @@ class Interpreter:
             self.env[node.target.id] = result
         elif isinstance(node.target, gast.Subscript):
             owner = self.facts.values[id(node.target.value)]
+            if is_container(owner.type) and not is_number(old.type):
+                if isinstance(old.type, Array):
+                    self.write(old, value, node)
+                    return
+                if old.varied or value.varied:
+                    raise Refused(node, "it is not known whether this writes in place")
             self.store(owner, self.index(node.target.slice), result, node.target)
         elif old.varied or value.varied:
             raise Refused(node, "it changes an attribute of an object that carries derivatives")
@@ -372,7 +382,9 @@ class Interpreter:
             self.block(branch)
             if not leaves_function(branch):
                 after.append(self.env)
-        if verdict is not None:
+        if verdict is None:
+            self.facts.taken.pop(id(node), None)
+        else:
             self.facts.taken[id(node)] = verdict
         self.env = _join_envs(after) if after else before
 
@@ -422,6 +434,8 @@ class Interpreter:
     def visit_With(self, node: gast.With) -> None:
         """The body runs; what the context manager gives must not carry derivatives."""
         for item in node.items:
+            if not self.lets_errors_pass(item.context_expr):
+                raise Refused(item.context_expr, "a context manager that may swallow an exception")
             value = self.expr(item.context_expr)
             if value.varied:
                 raise Refused(item.context_expr, "a context manager made from differentiated values")
@@ -429,6 +443,13 @@ class Interpreter:
                 for name in bound_names(item.optional_vars):
                     self.env[name] = UNKNOWN
         self.block(node.body)
+
+    def lets_errors_pass(self, node: gast.expr) -> bool:
+        """True for context managers that are known not to swallow exceptions."""
+        if not isinstance(node, gast.Call):
+            return False
+        manager = self.expr(node.func).type
+        return isinstance(manager, Known) and manager.value in _TRANSPARENT
 
     def visit_Return(self, node: gast.Return) -> None:
         """The result."""
@@ -481,6 +502,7 @@ class Interpreter:
 
     def expr(self, node: gast.expr) -> Value:
         """The abstract value of an expression."""
+        self.facts.calls.pop(id(node), None)
         value = self._expr(node)
         self.facts.values[id(node)] = value
         return value
@@ -574,6 +596,8 @@ class Interpreter:
                 except AttributeError:
                     return UNKNOWN
                 return typeof(found, f"{node.attr}", constant=True)
+            case Known() if not is_number(owner.type):
+                return INERT
             case Array() | Numeric() | Number() | Known():
                 return self.array_attribute(owner, node)
             case Record(cls=cls):

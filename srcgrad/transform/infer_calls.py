@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _LIST_METHODS = frozenset({"append", "pop", "copy"})
 _PURE_BUILTINS = frozenset({len, isinstance, issubclass, type, id, repr, str, callable, hasattr, bool, int, hash, print})
+_MAKES_CONTAINER = frozenset({list, tuple, sorted, dict, set, frozenset, zip, enumerate, reversed, map, filter, iter})
 _ASKING = frozenset({len, isinstance, type, callable, hasattr})
 
 
@@ -173,7 +174,7 @@ def _ruled(
     facts = self.facts
     every = [facts.value(arg) for arg in [*args, *kwargs.values()]]
     rule = rule.by_arity.get(len(args), rule)
-    if rule.scalar is not None and all(is_number(value.type) for value in every):
+    if rule.scalar is not None and all(is_number(v.type) and v.kind is not Kind.COMPLEX for v in every):
         rule = rule.scalar
     active = any(carries_derivative(value) for value in every)
     try:
@@ -207,6 +208,10 @@ def _ruled(
     if variadic:
         values |= {f"*{k}": value for k, value in enumerate(variadic)}
     type_ = result_type(rule, values, operands)
+    if rule.op in _MAKES_CONTAINER:
+        if active:
+            raise Refused(node, f"{rule.name} of differentiated values")
+        return _inactive(self, node, rule.op, every)
     facts.calls[id(node)] = RuleCall(rule, flat, method)
     if rule.kind is RuleKind.NONDIFF or not active:
         return _inactive_result(self, node, rule, type_, every)
@@ -251,6 +256,7 @@ def _inactive_result(self: Interpreter, node: gast.AST, rule: Rule, type_: Type,
 
 def operator(self: Interpreter, node: gast.AST, op: str, values: list[Value], operands: list[gast.expr]) -> Value:
     """A unary or binary operator on numbers, arrays and sequences."""
+    self.facts.calls.pop(id(node), None)
     active = any(carries_derivative(value) for value in values)
     if all(is_numeric(value.type) for value in values):
         rule = rule_for(OPERATORS[op])
@@ -258,7 +264,7 @@ def operator(self: Interpreter, node: gast.AST, op: str, values: list[Value], op
             if active:
                 raise Refused(node, f"the operator {op}")
             return UNKNOWN
-        if rule.scalar is not None and all(is_number(value.type) for value in values):
+        if rule.scalar is not None and all(is_number(v.type) and v.kind is not Kind.COMPLEX for v in values):
             rule = rule.scalar
         names = list(rule.signature.parameters)
         self.facts.calls[id(node)] = RuleCall(rule, dict(zip(names, operands, strict=False)))
@@ -371,7 +377,7 @@ def _user(
 ) -> Value:
     """A call of a function written in Python: specialise it for the arguments at hand."""
     source = read_source(function)
-    return _specialized(self, node, source, identity, inspect.signature(function), args, kwargs)
+    return _specialized(self, node, source, identity, inspect.signature(function, follow_wrapped=False), args, kwargs)
 
 
 def _inner(

@@ -84,6 +84,8 @@ def instantiate(
         for name, parameter in derivative.rule.signature.parameters.items()
         if parameter.default is not inspect.Parameter.empty
     }
+    if derivative.rule.variadic is not None:
+        defaults[derivative.rule.variadic] = ()
     fold = _Folder(operands, defaults, derivative.namespace, global_name, fresh)
     return fold.run([b.clone(s) for s in statements], b.clone(value))
 
@@ -176,6 +178,8 @@ class _Folder:
                 if node.attr in METADATA_ATTRIBUTES and isinstance(node.value, gast.Name):
                     return gast.Attribute(self.name(node.value, metadata=True), node.attr, node.ctx)
                 return gast.Attribute(self.fold(node.value), node.attr, node.ctx)
+            case gast.ListComp() | gast.GeneratorExp() | gast.SetComp() | gast.DictComp():
+                return self.comprehension(node)
         for field, child in gast.iter_fields(node):
             if isinstance(child, gast.expr):
                 setattr(node, field, self.fold(child))
@@ -198,6 +202,20 @@ class _Folder:
         if node.id in self.namespace:
             return b.name(self.global_name(node.id, self.namespace[node.id]))
         return node
+
+    def comprehension(self, node: Any) -> gast.expr:
+        """A comprehension; its own variables hide names of the rule."""
+        outer = dict(self.locals)
+        for generator in node.generators:
+            generator.iter = self.fold(generator.iter)
+            for name in b.names_in(generator.target):
+                self.locals[name] = b.name(name)
+            generator.ifs = [self.fold(test) for test in generator.ifs]
+        for part in ("elt", "key", "value"):
+            if hasattr(node, part):
+                setattr(node, part, self.fold(getattr(node, part)))
+        self.locals = outer
+        return node  # type: ignore[no-any-return]
 
     def is_numeric(self, node: gast.expr) -> bool:
         """True if a name of the rule's text stands for a number or an array, and so not for None or True."""

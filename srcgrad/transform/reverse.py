@@ -12,13 +12,15 @@ aliased as it is aliased; lists and tuples have mirrored ones that hold the adjo
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import gast
 import numpy as np
 
 
-from srcgrad.runtime.sweeps import last_write
+from srcgrad.rules.helpers import project
+from srcgrad.runtime.sweeps import last_write, shadow_of
 from srcgrad.transform import builders as b
 from srcgrad.transform.activity import Activity, find_activity
 from srcgrad.transform.adjoints import Adjoints, Cotangent
@@ -41,8 +43,22 @@ from srcgrad.transform.types import (
     carries_derivative,
     is_container,
     is_number,
+    is_numeric,
+    same_shape,
 )
 from srcgrad.transform.writes import Writes
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The place that an augmented assignment changes: ``base`` (at ``index``) is the adjoint of ``owner`` (there)."""
+
+    owner: gast.expr
+    base: gast.expr
+    index: gast.expr | None
+    place: gast.expr
+    item: Value
+    repeats: bool
 
 
 class Reverser:
@@ -257,16 +273,18 @@ class Reverser:
     def place(self, statement: Statement, item: gast.expr) -> tuple[gast.expr, bool]:
         """What a mirror holds for a member: its adjoint memory if it has some (True), else a zero to add to."""
         value = self.facts.value(item)
-        if not carries_derivative(value):
-            return b.constant(None), False
         if self.activity.shadowed(value):
             memory = statement.location(item)
             if memory is None:
                 raise Refused(item, "a container or a written array inside another, without a name of its own")
             return memory, True
-        if is_number(value.type):
+        if value.kind is not None and is_number(value.type):
             return b.constant(0.0), False
-        return b.call("np__.zeros_like", statement.available(item)), False
+        if is_numeric(value.type) and carries_derivative(value):
+            return b.call("np__.zeros_like", statement.available(item)), False
+        if isinstance(value.type, (Known, Inert)):
+            return b.constant(None), False
+        return b.call(statement.helper(shadow_of), statement.available(item)), False
 
     def parallel(self, node: gast.Assign, target: gast.Tuple, source: gast.Tuple) -> Step:
         """``a, b = e, f``: all right-hand sides are read before anything is bound."""
@@ -379,7 +397,8 @@ class Reverser:
         g, bound = self.taken(statement, node, base, target, index, source)
         if bound:
             statement.out.append(zero)
-        statement.contribute(source, self.unspread(statement, source, Cotangent(g, self.item_type(target, item))))
+        placed = Cotangent(g, self.item_type(target, item), memory=not bound)
+        statement.contribute(source, self.unspread(statement, source, placed))
         if bound:
             return self.finished(statement, node)
         return self.finished_with(statement, node, [zero])
@@ -391,16 +410,13 @@ class Reverser:
 
     def unspread(self, statement: Statement, source: gast.expr, g: Cotangent) -> Cotangent:
         """The cotangent of a place, made one of the value that was broadcast into it."""
-        from srcgrad.transform.types import same_shape
-
         wanted = self.facts.value(source).type
         if same_shape(g.type, wanted):
             return g
         if is_number(wanted):
             return g if is_number(g.type) else Cotangent(b.call("np__.sum", g.expr), wanted)
-        from srcgrad.rules.helpers import project
-
-        return Cotangent(b.call(statement.helper(project), g.expr, statement.shape_source(source)), wanted)
+        fitted = b.call(statement.helper(project), g.expr, statement.shape_source(source))
+        return Cotangent(fitted, wanted, g.memory)
 
     def taken(
         self, statement: Statement, node: gast.stmt, base: gast.expr, target: gast.Subscript, index: gast.expr, source: gast.expr
@@ -410,8 +426,7 @@ class Reverser:
         place = b.subscript(base, index)
         if statement.may_repeat(target.slice):
             name = self.names.fresh("t_bar")
-            index_object = index if not isinstance(index, (gast.Tuple, gast.Slice)) else b.subscript("np__.s_", index)
-            statement.out.append(b.assign(name, b.call(statement.helper(last_write), base, index_object)))
+            statement.out.append(b.assign(name, self.written_last(statement, base, index)))
             return b.name(name), True
         reads_own = any(
             isinstance(child, gast.expr) and id(child) in self.facts.values and self.facts.values[id(child)].home is owner.home
@@ -456,78 +471,71 @@ class Reverser:
     def augmented(self, node: gast.AugAssign) -> Step:
         """``target op= expression``."""
         target = node.target
-        if isinstance(target, gast.Name) and not isinstance(self.facts.value(target).type, Array):
+        item = self.facts.value(target)
+        in_container = isinstance(target, gast.Subscript) and is_container(self.facts.value(target.value).type)
+        if isinstance(target, gast.Name) and not isinstance(item.type, Array):
             return self.augmented_name(node, target)
-        owner_node = target.value if isinstance(target, gast.Subscript) else target
-        owner = self.facts.value(owner_node)
-        if not self.activity.shadowed(owner):
+        whole = isinstance(target, gast.Name) or (in_container and isinstance(item.type, Array))
+        owner_node = target if whole else target.value
+        if not self.activity.shadowed(self.facts.value(owner_node)):
             return self.plain(node)
         statement = Statement(self, node, None)
         base = statement.location(owner_node)
-        assert base is not None
-        value = self.facts.value(node.value)
-        place_type = owner.type
-        place: gast.expr = base
-        index: gast.expr | None = None
-        repeats = False
-        if isinstance(target, gast.Subscript):
+        if base is None:
+            raise Refused(node, "it changes memory that has no name")
+        place, index = base, None
+        if not whole:
             index = statement.available_index(target.slice)
             place = b.subscript(base, index)
-            place_type = self.facts.value(target).type
-            repeats = statement.may_repeat(target.slice)
+        repeats = not whole and not in_container and statement.may_repeat(target.slice)
         if isinstance(node.op, (gast.Add, gast.Sub)):
-            return self.added(statement, node, place, Value(place_type), value, base, index, repeats)
-        active = carries_derivative(value)
+            return self.added(statement, node, Memory(owner_node, base, index, place, item, repeats))
+        active = carries_derivative(self.facts.value(node.value))
         if not active and isinstance(node.op, (gast.Mult, gast.Div)) and not repeats:
             statement.out.append(gast.AugAssign(b.as_target(place), node.op, statement.available(node.value)))
             return self.finished(statement, node)
         if repeats:
             raise Refused(node, "an operator other than += on items chosen by an integer array")
         name = self.names.fresh("t_bar")
-        scalar = is_number(place_type)
+        scalar = is_number(item.type)
         statement.out.append(b.assign(name, place if scalar else b.method(place, "copy")))
-        statement.out.append(b.assign(place if index is not None else b.subscript(place, ...), 0.0))
+        statement.out.append(b.assign(b.subscript(place, ...) if whole else place, 0.0))
         fact = self.facts.calls[id(node)]
         assert isinstance(fact, RuleCall)
-        statement.pull(fact.rule, fact.arguments, node, Cotangent(b.name(name), place_type))
+        statement.pull(fact.rule, fact.arguments, node, Cotangent(b.name(name), item.type))
         return self.finished(statement, node)
 
-    def added(
-        self,
-        statement: Statement,
-        node: gast.AugAssign,
-        place: gast.expr,
-        item: Value,
-        value: Value,
-        base: gast.expr,
-        index: gast.expr | None,
-        repeats: bool,
-    ) -> Step:
+    def added(self, statement: Statement, node: gast.AugAssign, memory: Memory) -> Step:
         """``+=`` and ``-=`` on memory: its adjoint stays as it is, and is one of what was added."""
-        if not carries_derivative(value):
+        if not carries_derivative(self.facts.value(node.value)):
             return self.plain(node)
-        g = place
-        owner_node = node.target.value if isinstance(node.target, gast.Subscript) else node.target
-        owner = self.facts.value(owner_node)
+        g = memory.place
+        home = self.facts.value(memory.owner).home
         reads_own = any(
-            id(child) in self.facts.values and self.facts.values[id(child)].home is owner.home
+            id(child) in self.facts.values and self.facts.values[id(child)].home is home
             for child in gast.walk(node.value)
         )
-        if repeats:
-            assert index is not None
+        viewed = not is_number(memory.item.type)
+        if memory.repeats:
             name = self.names.fresh("t_bar")
-            index_object = index if not isinstance(index, (gast.Tuple, gast.Slice)) else b.subscript("np__.s_", index)
-            statement.out.append(b.assign(name, b.call(statement.helper(last_write), base, index_object)))
-            g = b.name(name)
+            assert memory.index is not None
+            statement.out.append(b.assign(name, self.written_last(statement, memory.base, memory.index)))
+            g, viewed = b.name(name), False
         elif reads_own or not isinstance(node.value, gast.Name):
             name = self.names.fresh("t_bar")
-            aliased = reads_own and not is_number(item.type)
-            statement.out.append(b.assign(name, b.method(place, "copy") if aliased else place))
-            g = b.name(name)
+            copied = reads_own and viewed
+            statement.out.append(b.assign(name, b.method(g, "copy") if copied else g))
+            g, viewed = b.name(name), viewed and not copied
         if isinstance(node.op, gast.Sub):
             g = b.unary("USub", g)
-        statement.contribute(node.value, self.unspread(statement, node.value, Cotangent(g, item.type)))
+        placed = Cotangent(g, memory.item.type, memory=viewed)
+        statement.contribute(node.value, self.unspread(statement, node.value, placed))
         return self.finished(statement, node)
+
+    def written_last(self, statement: Statement, base: gast.expr, index: gast.expr) -> gast.expr:
+        """The adjoint of values stored under an index that may name an element twice."""
+        whole = b.subscript("np__.s_", index) if isinstance(index, (gast.Tuple, gast.Slice)) else index
+        return b.call(statement.helper(last_write), base, whole)
 
     def augmented_name(self, node: gast.AugAssign, target: gast.Name) -> Step:
         """``name op= expression`` on a number: ``name = name op expression``."""
@@ -763,11 +771,12 @@ class Reverser:
 
 
 _MISSING = object()
+# views whatever the memory layout; reshape and ravel copy where they must
 _VIEWS = frozenset(
     function
     for function in (
         np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.expand_dims, np.broadcast_to, np.diagonal,
-        np.reshape, np.ravel, np.asarray, np.asanyarray, np.flip, np.fliplr, np.flipud, np.rot90,
+        np.asarray, np.asanyarray, np.flip, np.fliplr, np.flipud, np.rot90,
         np.atleast_1d, np.atleast_2d, np.squeeze, getattr(np, "matrix_transpose", np.transpose),
     )
 )  # fmt: skip
