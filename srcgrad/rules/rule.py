@@ -458,6 +458,7 @@ class Rule:
         positional: list[gast.expr] = []
         keywords: list[gast.keyword] = []
         starred = False
+        known = _keywords_of(self.op)
         for parameter in self.signature.parameters.values():
             if parameter.name == "out":
                 continue
@@ -470,6 +471,9 @@ class Rule:
                 and parameter.kind is not parameter.POSITIONAL_ONLY
                 and not starred
             ):
+                # what the installed version does not take has its default here
+                if known is not None and parameter.name not in known:
+                    continue
                 keywords.append(gast.keyword(arg=parameter.name, value=value))
             else:
                 positional.append(value)
@@ -528,6 +532,15 @@ def _parts(tree: gast.FunctionDef, count: int, label: str) -> tuple[list[gast.st
     if len(results) != count:
         raise TypeError(f"the rule of {label} returns {len(results)} derivatives for {count} parameters")
     return setup, results
+
+
+def _keywords_of(op: Any) -> set[str] | None:
+    """Names of the parameters of a function; None if Python cannot tell."""
+    try:
+        parameters = inspect.signature(op).parameters
+    except (TypeError, ValueError):
+        return None
+    return None if any(p.kind is p.VAR_KEYWORD for p in parameters.values()) else set(parameters)
 
 
 def _sum(terms: Sequence[gast.expr]) -> gast.expr:

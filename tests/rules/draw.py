@@ -75,6 +75,7 @@ class Sample:
     complex: bool = False
     single: bool = True
     tangent: bool = True
+    layout: bool = True
     gauge: Any = None
     step: float = 1e-3
     rtol: float = 1e-7

@@ -35,7 +35,8 @@ class Box(np.lib.mixins.NDArrayOperatorsMixin):
     def __getattr__(self, name):
         if name in METHODS:
             rule = rule_for_method(name)
-            return lambda *args, **kwargs: apply(rule, rule.op, (self, *args), kwargs)
+            method = lambda x, *args, **kwargs: getattr(x, name)(*args, **kwargs)
+            return lambda *args, **kwargs: apply(rule, method, (self, *args), kwargs)
         raise AttributeError(name)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
@@ -124,7 +125,7 @@ class Proxy:
         value = getattr(self._module, name)
         if isinstance(value, types.ModuleType):
             return Proxy(value)
-        if isinstance(value, type) and issubclass(value, np.generic):
+        if isinstance(value, type) and value is not np.vectorize:
             return value
         if isinstance(value, np.ufunc):
             return LiftedUfunc(value)
@@ -160,7 +161,7 @@ def lift(function):
     return lifted
 
 
-LIFTED_BUILTINS = {name: lift(getattr(__import__("builtins"), name)) for name in ("abs", "sum", "float", "pow")}
+LIFTED_BUILTINS = {name: lift(getattr(__import__("builtins"), name)) for name in ("abs", "sum", "pow")}
 
 
 def lifted_function(function):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from srcgrad.rules.helpers import project
-from srcgrad.rules.kinds import composite, linear
+from srcgrad.rules.kinds import composite, jvp, linear, vjp
 
 
 @linear(np.full, "fill_value")
@@ -21,9 +21,15 @@ def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, d
 # --- ramps ---
 
 
-@linear(np.arange, "start", "step")
+# The number of elements depends on the arguments in steps: between the steps element k is start + k * step.
+@vjp(np.arange, "start", "step")
 def arange(start, stop=None, step=1, dtype=None, *, device=None, like=None, g):
     return 0.0 if stop is None else np.sum(g), np.dot(np.arange(np.size(g)), g)
+
+
+@jvp(np.arange)
+def arange_tangent(start, stop=None, step=1, dtype=None, *, device=None, like=None, ans, dstart, dstep):
+    return (0.0 if stop is None else dstart) + np.arange(np.size(ans)) * dstep
 
 
 @composite(np.linspace)
@@ -73,7 +79,7 @@ def kaiser(M, beta):
     if M <= 1:
         return np.ones(max(M, 0)) + 0.0 * beta
     half = (M - 1) / 2.0
-    return np.i0(beta * np.sqrt(1 - ((np.arange(M) - half) / half) ** 2)) / np.i0(float(beta))
+    return np.i0(beta * np.sqrt(1 - ((np.arange(M) - half) / half) ** 2)) / np.i0(beta)
 
 
 # --- np.r_ and np.c_: rules of the objects, for what stands in the brackets ---

@@ -39,7 +39,7 @@ def require(a, dtype=None, requirements=None, *, like=None, g):
 
 
 @linear(np.array, "object")
-def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0, ndmax=0, like=None, g):
+def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0, like=None, g):
     return project(np.reshape(g, np.shape(object)), object)
 
 

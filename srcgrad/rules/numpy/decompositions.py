@@ -151,15 +151,37 @@ def eig_tangent(a, *, ans, da):
     return np.diagonal(inner, 0, -2, -1), dv - v * np.real(np.sum(np.conj(v) * dv, axis=-2))[..., None, :]
 
 
+def vectors_of(a, w):
+    """Eigenvectors in the order of the eigenvalues `w`: ``eig`` may find them in another order than ``eigvals``."""
+    found, v = np.linalg.eig(a)
+    return np.take_along_axis(v, nearest(found, w)[..., None, :], -1)
+
+
+def nearest(found, w):
+    """The order that brings `found` closest to `w`."""
+    distance = np.abs(found[..., None, :] - w[..., :, None])
+    order = np.zeros(np.shape(w), dtype=int)
+    for stack in np.ndindex(np.shape(w)[:-1]):
+        left = np.array(distance[stack])
+        for _ in range(len(left)):
+            row, column = divmod(int(np.argmin(left)), len(left))
+            order[stack][row] = column
+            left[row], left[:, column] = np.inf, np.inf
+    return order
+
+
+nondiff(nearest)
+
+
 @vjp(np.linalg.eigvals, "a")
-def eigvals(a, *, g):
-    v = np.linalg.eig(a)[1]
+def eigvals(a, *, ans, g):
+    v = vectors_of(a, ans)
     return np.linalg.solve(adjoint(v), g[..., :, None] * adjoint(v))
 
 
 @jvp(np.linalg.eigvals)
-def eigvals_tangent(a, *, da):
-    v = np.linalg.eig(a)[1]
+def eigvals_tangent(a, *, ans, da):
+    v = vectors_of(a, ans)
     return np.diagonal(np.linalg.solve(v, da @ v), 0, -2, -1)
 
 

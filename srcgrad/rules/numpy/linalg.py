@@ -6,7 +6,7 @@ differentiation" (2008), where not said otherwise. Decompositions are in `decomp
 
 import numpy as np
 
-from srcgrad.rules.helpers import adjoint, project, restore
+from srcgrad.rules.helpers import adjoint, project, restore, unit
 from srcgrad.rules.kinds import composite, jvp, vjp
 from srcgrad.rules.numpy.reductions import even_shares, product_of_others
 
@@ -23,17 +23,17 @@ def inv_tangent(a, *, ans, da):
     return -ans @ da @ ans
 
 
-# b is a vector when it has one axis, otherwise a stack of matrices.
+# b is a vector when it has one axis, otherwise a stack of matrices; then restore does nothing.
 @vjp(np.linalg.solve, "a", "b")
 def solve(a, b, *, ans, g):
-    w = np.linalg.solve(adjoint(a), g)
-    wide, wide_ans = restore(w, -1, np.ndim(b) > 1), restore(ans, -1, np.ndim(b) > 1)
-    return project(-wide @ adjoint(wide_ans), a), project(w, b)
+    w = np.linalg.solve(adjoint(a), restore(g, -1, np.ndim(b) > 1))
+    return project(-w @ adjoint(restore(ans, -1, np.ndim(b) > 1)), a), project(w if np.ndim(b) > 1 else w[..., 0], b)
 
 
 @jvp(np.linalg.solve)
 def solve_tangent(a, b, *, ans, da, db):
-    return np.linalg.solve(a, db - da @ ans)
+    right = restore(db, -1, np.ndim(b) > 1) - da @ restore(ans, -1, np.ndim(b) > 1)
+    return np.linalg.solve(a, right) if np.ndim(b) > 1 else np.linalg.solve(a, right)[..., 0]
 
 
 # Golub and Pereyra (1973): the two last terms vanish where a has full rank on that side.
@@ -175,13 +175,13 @@ def norm_slope(x, ord, axis, size):
     if _is_matrix(x, axis):
         return matrix_norm_slope(x, ord, axis, size)
     if ord == np.inf or ord == -np.inf:
-        return np.sign(x) * even_shares(np.abs(x) == size, axis, True, np.abs(x))
+        return unit(x) * even_shares(np.abs(x) == size, axis, True, np.abs(x))
     if ord == 0:
         return np.zeros_like(x)
     if ord == 1:
-        return np.sign(x)
+        return unit(x)
     ratio = np.abs(x) / (size + (size == 0))
-    return np.sign(x) * (ratio + (ratio == 0)) ** (ord - 1) * (ratio != 0)
+    return unit(x) * (ratio + (ratio == 0)) ** (ord - 1) * (ratio != 0)
 
 
 def _is_matrix(x, axis):
@@ -195,7 +195,7 @@ def matrix_norm_slope(x, ord, axis, size):
         sums = np.sum(np.abs(x), axis=row if abs(ord) == 1 else column, keepdims=True)
         along = column if abs(ord) == 1 else row
         extreme = np.max(sums, axis=along, keepdims=True) if ord > 0 else np.min(sums, axis=along, keepdims=True)
-        return np.sign(x) * even_shares(sums == extreme, along, True, np.abs(x))
+        return unit(x) * even_shares(sums == extreme, along, True, np.abs(x))
     u, s, vh = np.linalg.svd(np.moveaxis(x, (row, column), (-2, -1)), full_matrices=False)
     if ord == "nuc":
         weights = (s > 0) * np.ones_like(s)

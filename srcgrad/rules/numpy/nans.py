@@ -32,17 +32,20 @@ def nancumprod(a, axis=None, dtype=None, out=None):
 
 @composite(np.nanmean)
 def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
-    return np.mean(a, axis=axis, dtype=dtype, keepdims=keepdims, where=~np.isnan(a))
+    numbers = np.where(np.isnan(a), 0.0, a)
+    return np.mean(numbers, axis=axis, dtype=dtype, keepdims=keepdims, where=~np.isnan(a))
 
 
 @composite(np.nanvar)
 def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    return np.var(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=~np.isnan(a))
+    numbers = np.where(np.isnan(a), 0.0, a)
+    return np.var(numbers, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=~np.isnan(a))
 
 
 @composite(np.nanstd)
 def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    return np.std(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=~np.isnan(a))
+    numbers = np.where(np.isnan(a), 0.0, a)
+    return np.std(numbers, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=~np.isnan(a))
 
 
 @composite(np.nanmax)
