@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import gast
 
-from srcgrad.transform.facts import ContainerCall, Facts, RuleCall, UserCall
+from srcgrad.transform.facts import ContainerCall, Facts, RuleCall, SameObject, UserCall, WritingCall
 from srcgrad.transform.signature import leaves
 from srcgrad.transform.types import (
     Array,
@@ -79,6 +79,12 @@ def differentiable_operands(node: gast.expr, facts: Facts) -> Iterator[gast.expr
                         yield from argument if isinstance(argument, list) else [argument]
             elif isinstance(fact, UserCall):
                 yield from fact.arguments.values()
+            elif isinstance(fact, SameObject):
+                yield fact.argument
+            elif isinstance(fact, WritingCall):
+                yield fact.owner
+                for argument in (*fact.arguments.values(), fact.value):
+                    yield from argument if isinstance(argument, list) else [argument] if argument is not None else []
             elif isinstance(fact, ContainerCall) and isinstance(node, gast.Call):
                 yield fact.owner
                 yield from node.args
@@ -131,7 +137,7 @@ class _Walker:
                 return live | kept | set(self.reads(node.value))
             case gast.Expr(value=gast.Call() as call):
                 fact = self.facts.calls.get(id(call))
-                if isinstance(fact, (UserCall, ContainerCall)) and self.effective(call, fact):
+                if isinstance(fact, (UserCall, ContainerCall, WritingCall)) and self.effective(call, fact):
                     return live.union(*(set(self.reads(arg)) for arg in differentiable_operands(call, self.facts)))
                 return live
             case gast.If():
@@ -203,11 +209,11 @@ class _Walker:
 
     def has_effect(self, node: gast.expr) -> bool:
         fact = self.facts.calls.get(id(node)) if isinstance(node, gast.Call) else None
-        return isinstance(fact, (UserCall, ContainerCall)) and self.effective(node, fact)
+        return isinstance(fact, (UserCall, ContainerCall, WritingCall)) and self.effective(node, fact)
 
-    def effective(self, node: gast.expr, fact: UserCall | ContainerCall) -> bool:
+    def effective(self, node: gast.expr, fact: UserCall | ContainerCall | WritingCall) -> bool:
         """True if a call changes memory that matters."""
-        if isinstance(fact, ContainerCall):
+        if isinstance(fact, (ContainerCall, WritingCall)):
             return self.useful(fact.owner)
         for name, argument in fact.arguments.items():
             inner = leaves(fact.callee.parameters[name])

@@ -17,7 +17,7 @@ from srcgrad.rules import Rule
 from srcgrad.rules.helpers import project, scatter
 from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Cotangent
-from srcgrad.transform.facts import RuleCall
+from srcgrad.transform.facts import RuleCall, SameObject, WritingCall
 from srcgrad.transform.instantiate import Operand, instantiate
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.result_types import elementwise
@@ -228,6 +228,8 @@ class Statement:
                 self.to_attribute(node, g)
             case gast.BinOp() | gast.UnaryOp() | gast.Call() if isinstance(self.facts.calls.get(id(node)), RuleCall):
                 self.through_rule(node, g)
+            case gast.Call() if isinstance(fact := self.facts.calls.get(id(node)), SameObject):
+                self.contribute(fact.argument, g)
             case gast.Tuple() | gast.List():
                 raise Refused(node, "a sequence of differentiated values where an array is expected")
             case _:
@@ -247,6 +249,8 @@ class Statement:
         """The adjoint memory of an expression that names memory, None if it has none."""
         value = self.facts.value(node)
         match node:
+            case gast.Call() if isinstance(fact := self.facts.calls.get(id(node)), SameObject):
+                return self.location(fact.argument)
             case gast.Name():
                 if self.activity.shadowed(value):
                     return b.name(self.adjoints.shadow(node.id))
@@ -353,6 +357,10 @@ class Statement:
             if name in rule.differentiable and any(carries_derivative(self.facts.value(a)) for a in _listed(argument))
         ]
         produced = node.target if isinstance(node, gast.AugAssign) else node
+        if isinstance(node, gast.Expr):  # a call with out=
+            fact = self.facts.calls[id(node.value)]
+            assert isinstance(fact, WritingCall)
+            produced = fact.owner
         if rule.kind is not RuleKind.ELEMENTWISE:
             g = self.spread(g, produced, self.facts.value(produced).type)
         kinds = [self.facts.value(a).kind for argument in arguments.values() for a in _listed(argument)]
@@ -371,7 +379,7 @@ class Statement:
         if uses > 1 and not isinstance(bound, (gast.Name, gast.Constant)):
             bound = b.name(self.reverser.names.fresh("t_bar"))
             self.out.append(b.assign(bound.id, g.expr))
-        if is_number(g.type) and any(_taken_apart(tree) for _, _, statements, expr in fitted for tree in (*statements, expr)):
+        if not isinstance(g.type, Array) and any(_taken_apart(tree) for _, _, statements, expr in fitted for tree in (*statements, expr)):
             bound = b.call("np__.asarray", bound)  # Python's numbers have no items and no axes
         for name, argument, statements, expr in fitted:
             self.out.extend(_with_g(statement, bound) for statement in statements)
@@ -399,9 +407,18 @@ class Statement:
             found["ans"] = Operand(
                 self.facts.value(node).type, lambda: self.answer(node), lambda: self.shape_source(node)
             )
+        elif isinstance(node, gast.Expr):  # a call with out=: its result is not kept, it is computed again
+            again = b.clone(node.value)
+            again.keywords = [keyword for keyword in again.keywords if keyword.arg != "out"]
+            found["ans"] = Operand(None, lambda: self.recomputed(rule, arguments, again))
         else:  # an augmented assignment: its result, before it is stored
             found["ans"] = Operand(None, lambda: self.updated(node))
         return found
+
+    def recomputed(self, rule: Rule, arguments: Any, again: gast.Call) -> gast.expr:
+        if any(isinstance(argument, list) for argument in arguments.values()):
+            raise Refused(again, "out= of a function of several arrays")
+        return gast.Call(again.func, [self.available(a) for a in arguments.values()], [])
 
     def updated(self, node: gast.AST) -> gast.expr:
         assert isinstance(node, gast.AugAssign)

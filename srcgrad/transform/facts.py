@@ -46,7 +46,28 @@ class ContainerCall:
     owner: gast.expr
 
 
-CallFact = RuleCall | UserCall | ContainerCall
+@dataclass(frozen=True)
+class SameObject:
+    """A call that hands back its argument: ``as_sequence(xs)`` of a list."""
+
+    argument: gast.expr
+
+
+@dataclass(frozen=True)
+class WritingCall:
+    """A library call that writes into ``owner``: ``np.add(a, b, out=y)``, ``y.fill(a)``, ``np.add.at(y, index, a)``.
+
+    What is written is the result of ``rule`` for ``arguments``, or else ``value``; with ``index``, it is added there.
+    """
+
+    owner: gast.expr
+    rule: Rule | None
+    arguments: Mapping[str, gast.expr | list[gast.expr]]
+    value: gast.expr | None = None
+    index: gast.expr | None = None
+
+
+CallFact = RuleCall | UserCall | ContainerCall | SameObject | WritingCall
 
 
 @dataclass

@@ -14,6 +14,7 @@ from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Mark
 from srcgrad.transform.calls import Pair, PairCalls, has_memory
 from srcgrad.transform.facts import Facts
+from srcgrad.transform.inner import LiftedSource
 from srcgrad.transform.infer import Specialization
 from srcgrad.transform.pieces import Piece, Step, assigned
 from srcgrad.transform.record import Sweeps, record
@@ -222,6 +223,14 @@ def _parameters(facts: Facts, reverser: Reverser, *, with_defaults: bool) -> gas
     if not with_defaults:
         return b.arguments([*names, *keyword_only])
     function = facts.source.function
+    if isinstance(facts.source, LiftedSource):
+        tree = facts.source.tree.args
+        return b.arguments(
+            names,
+            b.clone(tree.defaults),
+            kwonlyargs=keyword_only,
+            kw_defaults=b.clone(tree.kw_defaults),
+        )
     values = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
     values |= function.__kwdefaults__ or {}
     spelled = {name: _default(reverser, name, value) for name, value in values.items()}

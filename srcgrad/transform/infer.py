@@ -22,7 +22,7 @@ import numpy as np
 
 from srcgrad.transform import infer_calls
 from srcgrad.transform.facts import Facts
-from srcgrad.transform.normalize import Core, normalize
+from srcgrad.transform.normalize import HELPERS, Core, normalize
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.result_types import elementwise, promoted
 from srcgrad.transform.signature import key_of, leaves, typeof
@@ -112,10 +112,11 @@ class Program:
                 raise found.refusal
             return found
         active = frozenset(name for name, value in parameters.items() if value.varied)
-        core_key = (identity, active)
+        classes = {name: cls for name, value in parameters.items() if (cls := _class_of(value.type)) is not None}
+        core_key = (identity, active, tuple(classes.items()))
         core = self.cores.get(core_key)
         if core is None:
-            core = self.cores[core_key] = normalize(source, active)
+            core = self.cores[core_key] = normalize(source, active, classes)
         made = self.specializations[key] = Specialization(source, core, parameters, key)
         made.in_progress = True
         try:
@@ -133,6 +134,22 @@ class Program:
         finally:
             made.in_progress = False
         return made
+
+
+def _class_of(type_: Type) -> type | None:
+    """The class of an argument, where it is known."""
+    match type_:
+        case Array():
+            return np.ndarray
+        case ListOf():
+            return list
+        case TupleOf():
+            return tuple
+        case Record(cls=cls):
+            return cls
+        case Number(kind=kind, python=True):
+            return (bool, int, float, complex)[kind]
+    return None
 
 
 def _externals(value: Value) -> tuple[bool, ...]:
@@ -493,7 +510,7 @@ class Interpreter:
 
     def visit_FunctionDef(self, node: gast.FunctionDef) -> None:
         """An inner function is known by its name."""
-        self.env[node.name] = Value(Inner(node.name))
+        self.env[node.name] = Value(Inner(node.name, node))
 
     def visit_Global(self, node: gast.Global) -> None:
         """Reads of globals need no declaration; writes are refused earlier."""
@@ -581,6 +598,8 @@ class Interpreter:
                 value = self.namespace[name]
             elif hasattr(builtins, name):
                 value = getattr(builtins, name)
+            elif name in HELPERS:
+                value = HELPERS[name]
             else:
                 return UNKNOWN
             found = self.globals[name] = typeof(value, name, constant=True)

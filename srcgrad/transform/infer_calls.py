@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types as python_types
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -11,7 +12,9 @@ import numpy as np
 
 from srcgrad.rules import OPERATORS, Rule, rule_for, rule_for_method
 from srcgrad.rules import Kind as RuleKind
-from srcgrad.transform.facts import ContainerCall, RuleCall, UserCall
+from srcgrad.runtime.sequences import as_sequence
+from srcgrad.transform.facts import ContainerCall, RuleCall, SameObject, UserCall, WritingCall
+from srcgrad.transform.inner import inner_call
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.result_types import elementwise, promoted, result_type
 from srcgrad.transform.signature import leaves, typeof
@@ -63,15 +66,22 @@ def call(self: Interpreter, node: gast.Call) -> Value:
     if starred and active:
         raise Refused(node, "a starred argument that carries derivatives")
     match function.type:
+        case Known(value=target) if target is as_sequence and _is_sequence(positional[0]):
+            self.facts.calls[id(node)] = SameObject(node.args[0])
+            return positional[0]
         case Known(value=target):
             return _known(self, node, target, positional, keywords, active, starred)
         case Method(name=name, owner=owner, function=method):
             return _method(self, node, name, owner, method, positional, keywords)
         case Inner(name=name):
-            return _inner(self, node, name, positional, keywords)
+            return inner_call(self, node, name, function.type.definition, active)
     if active or function.varied:
         raise Refused(node, "it calls something that is known only at run time")
     return UNKNOWN
+
+
+def _is_sequence(value: Value) -> bool:
+    return isinstance(value.type, (ListOf, TupleOf)) or (isinstance(value.type, Array) and bool(value.type.shape))
 
 
 def _known(
@@ -192,8 +202,11 @@ def _ruled(
             flat[name] = list(argument)
         else:
             flat[name] = argument
-    if "out" in flat and not _is_none(facts.value(flat["out"])):  # type: ignore[arg-type]
-        raise Refused(node, f"the out= of {rule.name}")
+    out = flat.pop("out", None)
+    if out is not None and (isinstance(out, list) or not _is_none(facts.value(out))):
+        assert isinstance(out, gast.expr)
+        facts.calls[id(node)] = WritingCall(out, rule, flat)
+        return _writes(self, node, out, active)
     values = {
         name: facts.value(arg) for name, arg in flat.items() if not isinstance(arg, list)
     }
@@ -208,7 +221,7 @@ def _ruled(
     if variadic:
         values |= {f"*{k}": value for k, value in enumerate(variadic)}
     type_ = result_type(rule, values, operands)
-    if rule.op in _MAKES_CONTAINER:
+    if rule.op in _MAKES_CONTAINER or rule.name == "numpy.ndarray.tolist":
         if active:
             raise Refused(node, f"{rule.name} of differentiated values")
         return _inactive(self, node, rule.op, every)
@@ -216,7 +229,7 @@ def _ruled(
     if rule.kind is RuleKind.NONDIFF or not active:
         return _inactive_result(self, node, rule, type_, every)
     if rule.kind is RuleKind.UPDATE:
-        raise Refused(node, f"{rule.name} writes its argument")
+        return _update(self, node, rule, flat, every)
     if rule.kind is RuleKind.COMPOSITE:
         raise Refused(node, f"{rule.name} is differentiated through its definition")
     for name, arg in flat.items():
@@ -237,6 +250,30 @@ def _ruled(
                 raise Refused(node, "it is not known whether this is a view of an array written in place")
             return Value(type_, owner.region, True)
     return self.fresh(node, type_, True)
+
+
+def _writes(self: Interpreter, node: gast.Call, owner_node: gast.expr, active: bool) -> Value:
+    """A call that writes its result into an array, which it returns."""
+    owner = self.facts.value(owner_node)
+    if not isinstance(owner.type, Array) or not isinstance(owner_node, gast.Name):
+        raise Refused(node, "it writes into something that is not known to be an array with a name")
+    self.write(owner, Value(Number(Kind.FLOAT), None, active), node)
+    return owner
+
+
+def _update(self: Interpreter, node: gast.Call, rule: Rule, flat: Any, every: list[Value]) -> Value:
+    """``np.add.at``, ``np.copyto``, ``fill``; the other functions that write run define-by-run."""
+    names = list(flat)
+    if rule.op is np.add.at and len(names) == 3:
+        owner, index, value = (flat[name] for name in names)
+        self.facts.calls[id(node)] = WritingCall(owner, None, {}, value, index)
+    elif rule.name in ("numpy.copyto", "numpy.ndarray.fill") and len(names) == 2:
+        owner, value = (flat[name] for name in names)
+        self.facts.calls[id(node)] = WritingCall(owner, None, {}, value)
+    else:
+        raise Refused(node, f"{rule.name} writes its argument")
+    _writes(self, node, owner, carries_derivative(self.facts.value(value)))
+    return NONE
 
 
 def _is_none(value: Value) -> bool:
@@ -377,16 +414,10 @@ def _user(
 ) -> Value:
     """A call of a function written in Python: specialise it for the arguments at hand."""
     source = read_source(function)
-    return _specialized(self, node, source, identity, inspect.signature(function, follow_wrapped=False), args, kwargs)
+    return specialized(self, node, source, identity, inspect.signature(function, follow_wrapped=False), args, kwargs)
 
 
-def _inner(
-    self: Interpreter, node: gast.Call, name: str, positional: list[Value], keywords: dict[str | None, Value]
-) -> Value:
-    raise Refused(node, f"the inner function {name!r}")
-
-
-def _specialized(
+def specialized(
     self: Interpreter,
     node: gast.Call,
     source: Source,
@@ -394,12 +425,14 @@ def _specialized(
     signature: inspect.Signature,
     args: list[gast.expr],
     kwargs: dict[str, gast.expr],
+    known: Mapping[str, Value] | None = None,
 ) -> Value:
+    """A call of a function with source; ``known`` are values that it sees without their being passed."""
     try:
         bound = signature.bind(*args, **kwargs)
     except TypeError as error:
         raise Refused(node, str(error)) from None
-    parameters: dict[str, Value] = {}
+    parameters: dict[str, Value] = dict(known or {})
     arguments: dict[str, gast.expr] = {}
     mapping: dict[Region, Region] = {}
     for name, parameter in signature.parameters.items():

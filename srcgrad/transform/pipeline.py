@@ -19,6 +19,7 @@ from srcgrad.transform.calls import PairCalls
 from srcgrad.transform.emit import Emitted, emit
 from srcgrad.transform.generate import Definition, generate_gradient, generate_pair
 from srcgrad.transform.infer import Program, Specialization
+from srcgrad.transform.normalize import HELPERS
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.signature import aliased_arguments, key_of, leaves, merge_aliases, typeof
 from srcgrad.transform.source import Source, read_source
@@ -153,4 +154,6 @@ def _scope(definition: Definition, source: Source) -> tuple[dict[str, Any], tupl
         elif name in source.namespace:
             scope[name] = source.namespace[name]
             outer.append(name)
+        elif name in HELPERS and not hasattr(builtins, name):
+            scope[name] = HELPERS[name]
     return scope, tuple(outer)

@@ -27,7 +27,7 @@ from srcgrad.transform.adjoints import Adjoints, Cotangent
 from srcgrad.transform.calls import PairCalls
 from srcgrad.transform.expressions import Statement
 from srcgrad.transform.infer import bound_names
-from srcgrad.transform.facts import ContainerCall, Facts, RuleCall, UserCall
+from srcgrad.transform.facts import ContainerCall, Facts, RuleCall, UserCall, WritingCall
 from srcgrad.transform.names import Names
 from srcgrad.transform.pieces import Branch, Loop, Piece, Scope, Step, reverses
 from srcgrad.transform.refused import Refused
@@ -160,6 +160,8 @@ class Reverser:
             return [self.pairs.call(self, node, source, fact, target)]
         if isinstance(fact, ContainerCall):
             return [self.pop(node, target, fact)]
+        if isinstance(fact, WritingCall):
+            raise Refused(node, "the result of a call that writes its argument")
         if isinstance(target, gast.Subscript):
             return [self.store(node, target, source)]
         if isinstance(target, gast.Name):
@@ -567,7 +569,35 @@ class Reverser:
             if fact.name == "append":
                 return self.append(node, call, fact)
             return self.pop(node, None, fact)
+        if isinstance(fact, WritingCall):
+            return self.written(node, fact)
         return self.plain(node)
+
+    def written(self, node: gast.Expr, fact: WritingCall) -> Step:
+        """``np.add(a, b, out=y)`` is ``y[...] = a + b``; ``np.add.at(y, index, a)`` adds, and leaves the adjoint."""
+        owner = self.facts.value(fact.owner)
+        if not self.activity.shadowed(owner):
+            return self.plain(node)
+        statement = Statement(self, node)
+        base = statement.location(fact.owner)
+        assert base is not None
+        if fact.index is not None:
+            assert fact.value is not None
+            item = b.subscript(base, statement.available_index(fact.index))
+            name = self.names.fresh("t_bar")
+            statement.out.append(b.assign(name, item))
+            g = Cotangent(b.name(name), Numeric(Kind.FLOAT))
+            if carries_derivative(self.facts.value(fact.value)):
+                statement.contribute(fact.value, self.unspread(statement, fact.value, g))
+            return self.finished(statement, node)
+        name = self.names.fresh("t_bar")
+        statement.out += [b.assign(name, b.method(base, "copy")), b.assign(b.subscript(b.clone(base), ...), 0.0)]
+        g = Cotangent(b.name(name), owner.type)
+        if fact.rule is not None:
+            statement.pull(fact.rule, fact.arguments, node, g)
+        elif fact.value is not None and carries_derivative(self.facts.value(fact.value)):
+            statement.contribute(fact.value, self.unspread(statement, fact.value, g))
+        return self.finished(statement, node)
 
     def append(self, node: gast.Expr, call: gast.Call, fact: ContainerCall) -> Step:
         """``items.append(expression)``: the mirror grows as well, and shrinks in the reverse sweep."""

@@ -114,9 +114,10 @@ class Method(Type):
 
 @dataclass(frozen=True)
 class Inner(Type):
-    """A function defined inside the function being compiled, by the name of its definition."""
+    """A function defined inside the function being compiled."""
 
     name: str
+    definition: Any = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

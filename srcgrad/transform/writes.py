@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import gast
 
-from srcgrad.transform.facts import ContainerCall, Facts, UserCall
+from srcgrad.transform.facts import ContainerCall, Facts, UserCall, WritingCall
 from srcgrad.transform.signature import leaves
 from srcgrad.transform.types import Region, Unknown, Value
 
@@ -90,7 +90,7 @@ class Writes:
                     inner = leaves(fact.callee.parameters[name])
                     outer = leaves(self._value(argument))
                     found += [o for i, o in zip(inner, outer, strict=False) if i.written]
-            elif isinstance(fact, ContainerCall):
+            elif isinstance(fact, (ContainerCall, WritingCall)):
                 found.append(self._value(fact.owner))
             elif fact is None:
                 for child in gast.walk(node):
