@@ -54,9 +54,10 @@ import gast
 from srcgrad.transform import builders as b
 from srcgrad.transform.lowering.callees import HELPERS, Callees
 from srcgrad.transform.lowering.exits import place_exits
-from srcgrad.transform.lowering.preparation import prepared, simple_values, check_inner_functions
+from srcgrad.transform.lowering.kinds import scope_of
+from srcgrad.transform.lowering.preparation import check_inner_functions, prepared
 from srcgrad.transform.lowering.program import Program
-from srcgrad.transform.lowering.scopes import bindings, blocks, parameters
+from srcgrad.transform.lowering.scopes import blocks
 from srcgrad.transform.lowering.statements import Statements
 from srcgrad.transform.lowering.taint import Taint
 from srcgrad.transform.names import Names, bound_and_read
@@ -113,24 +114,22 @@ def normalize(source: Source, active: frozenset[str], classes: Mapping[str, type
         If the function uses something in a way that has no counterpart in core Python.
     """
     tree = prepared(source.tree)
-    args = [parameter.id for parameter in parameters(tree.args)]
-    bound = Counter(args) + bindings(tree.body)
-    callees = Callees(source.namespace, bound)
+    scope = scope_of(tree.args, tree.body, classes)
+    callees = Callees(source.namespace, scope)
     program = Program(
         tree=tree,
         names=Names({*bound_and_read(tree), *source.namespace}),
         callees=callees,
         taint=Taint(tree.body, callees, active),
-        bound=bound,
-        values=simple_values(tree.body),
+        scope=scope,
         occurrences=Counter(bound_and_read(tree)),
-        classes=dict(classes or {}),
     )
     lowered = Statements(program).block(tree.body)
     body = place_exits(lowered, tree.args, program.names, program.taint.is_opaque)
     function = b.located(b.function_def(tree.name, tree.args, body or [b.pass_()]), tree)
     # Taint is judged once more, on the result: temporaries have theirs, and opaque means the same.
-    taint = Taint(function.body, Callees(source.namespace, {*args, *bindings(function.body)}), active)
+    callees = Callees(source.namespace, scope_of(tree.args, function.body, classes))
+    taint = Taint(function.body, callees, active)
     check_inner_functions(function, program.inner, taint)
     return Core(
         function=function,

@@ -17,9 +17,11 @@ import gast
 import numpy as np
 
 from srcgrad.errors import SourceNotFoundError
-from srcgrad.rules import Kind, rule_for, rule_for_attribute, rule_for_method
+from srcgrad.rules import Kind as RuleKind
+from srcgrad.rules import rule_for, rule_for_attribute, rule_for_method
 from srcgrad.runtime.sequences import as_sequence
-from srcgrad.transform.lowering.scopes import Definition, bindings, own_nodes, parameters
+from srcgrad.transform.lowering.kinds import Kind, Kinds, Scope, scope_of
+from srcgrad.transform.lowering.scopes import Definition, own_nodes
 from srcgrad.transform.source import read_source
 
 
@@ -54,28 +56,26 @@ _SHARING: tuple[Callable[..., Any], ...] = (
     tuple, zip, functools.reduce, as_sequence,
 )  # fmt: skip
 
-INERT_METHODS: Final = frozenset(
-    """any all argmax argmin argsort nonzero searchsorted index count startswith endswith join format split
-    rsplit strip lstrip rstrip lower upper title replace encode decode partition_ is_integer isdigit isalpha
-    isalnum isidentifier find rfind keys isdisjoint issubset issuperset bit_length hex as_integer_ratio
-    casefold capitalize zfill ljust rjust center splitlines removeprefix removesuffix isupper islower
-    """.split()
-)
-PURE_METHODS: Final = frozenset(
-    "get items values copy item tolist union intersection difference symmetric_difference conjugate".split()
-)
+#: Methods of lists, dicts, strings and numbers whose result carries no derivative.
+_INERT_METHODS: Final = frozenset((
+    "keys", "index", "count", "is_integer", "format", "join", "startswith", "endswith",
+))  # fmt: skip
+PURE_METHODS: Final = frozenset((
+    "get", "items", "values", "copy", "item", "tolist", "union", "intersection", "difference",
+    "symmetric_difference", "conjugate",
+))  # fmt: skip
 #: Methods of lists, dicts, sets and arrays that write into their object.
-MUTATING_METHODS: Final = frozenset(
-    """append extend insert pop remove clear sort reverse update setdefault popitem add discard fill put
-    itemset resize setflags partition byteswap setfield appendleft popleft extendleft rotate write writelines
-    """.split()
-)
+MUTATING_METHODS: Final = frozenset((
+    "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault",
+    "popitem", "add", "discard", "fill", "put", "itemset", "resize", "setflags", "partition",
+    "byteswap", "setfield", "appendleft", "popleft", "extendleft", "rotate", "write", "writelines",
+))  # fmt: skip
 #: Those of them that may change the length of a list.
-RESIZING_METHODS: Final = frozenset("append extend insert pop remove clear".split())
+RESIZING_METHODS: Final = frozenset((
+    "append", "extend", "insert", "pop", "remove", "clear",
+))  # fmt: skip
 
-INERT_ATTRIBUTES: Final = frozenset(
-    "shape dtype ndim size itemsize nbytes strides flags __class__ __name__ __qualname__ __doc__".split()
-)
+_NAMES_OF_OBJECTS: Final = frozenset(("__class__", "__name__", "__qualname__", "__doc__", "__module__"))
 
 
 @dataclass(frozen=True)
@@ -122,12 +122,13 @@ class Callees:
     def __init__(
         self,
         namespace: Mapping[str, Any],
-        local: Iterable[str],
+        scope: Scope,
         writers: dict[FunctionType, bool] | None = None,
     ) -> None:
         self._namespace = namespace
         self._writers: dict[FunctionType, bool] = {} if writers is None else writers
-        self.local = set(local)
+        self.local = {*scope.bound, *scope.variables}
+        self.kinds = Kinds(scope, self.resolve)
         self._effects: dict[int, tuple[gast.Call, Effect]] = {}
 
     def resolve(self, node: gast.expr) -> Any:
@@ -176,12 +177,14 @@ class Callees:
         module = _module_of(function)
         if module.startswith(("logging", *_RANDOM_MODULES)):
             return Effect(known=False, inert=True)
+        if module == "itertools":
+            return Effect(known=False, sharing=True)
         rule = rule_for(function)
         if rule is not None:
-            if rule.kind is Kind.UPDATE:
+            if rule.kind is RuleKind.UPDATE:
                 return Effect(writes="one", target=call.args[0] if call.args else None)
-            sharing = rule.view or rule.kind is Kind.COMPOSITE or _among(function, _SHARING)
-            return Effect(inert=rule.kind is Kind.NONDIFF, sharing=sharing)
+            sharing = rule.view or rule.kind is RuleKind.COMPOSITE or _among(function, _SHARING)
+            return Effect(inert=rule.kind is RuleKind.NONDIFF, sharing=sharing)
         if function is next:
             return Effect(sharing=True, writes="one", target=call.args[0])
         if _among(function, _PURE):
@@ -195,7 +198,8 @@ class Callees:
         owner = self.resolve(function.value)
         if isinstance(owner, logging.Logger):
             return Effect(known=False, inert=True)
-        if name in INERT_METHODS:
+        is_known_kind = self.kinds.of(function.value) is not Kind.UNKNOWN
+        if name in _INERT_METHODS and is_known_kind:
             return _INERT_EFFECT
         if name in MUTATING_METHODS:
             return Effect(sharing=True, writes="one", target=function.value)
@@ -204,9 +208,17 @@ class Callees:
         rule = rule_for_method(name)
         if rule is None:
             return _USER
-        if rule.kind is Kind.UPDATE:
+        if rule.kind is RuleKind.UPDATE:
             return Effect(writes="one", target=function.value)
-        return Effect(inert=rule.kind is Kind.NONDIFF, sharing=rule.view)
+        return Effect(inert=rule.kind is RuleKind.NONDIFF and is_known_kind, sharing=rule.view)
+
+    def is_inert_attribute(self, node: gast.Attribute) -> bool:
+        """Whether ``x.shape`` and the like carry no derivative; an object may have an active ``size``."""
+        if node.attr in _NAMES_OF_OBJECTS:
+            return True
+        rule = rule_for_attribute(node.attr)
+        is_inert = rule is not None and rule.kind is RuleKind.NONDIFF
+        return is_inert and self.kinds.of(node.value) is not Kind.UNKNOWN
 
 
 def _among(function: Any, functions: Iterable[Any]) -> bool:
@@ -225,14 +237,6 @@ def _is_none(node: gast.expr) -> bool:
     return isinstance(node, gast.Constant) and node.value is None
 
 
-def is_inert_attribute(name: str) -> bool:
-    """Whether ``x.name`` carries no derivative whatever ``x`` is."""
-    if name in INERT_ATTRIBUTES:
-        return True
-    rule = rule_for_attribute(name)
-    return rule is not None and rule.kind is Kind.NONDIFF
-
-
 # --- does a function write into its arguments? -------------------------------------------------
 
 
@@ -249,10 +253,9 @@ def _may_write(function: FunctionType, seen: dict[FunctionType, bool]) -> bool:
     except SourceNotFoundError:
         seen[function] = True
         return True
-    tree = source.tree
-    local = {name.id for name in parameters(tree.args)} | set(bindings(tree.body))
-    callees = Callees(source.namespace, local, seen)
-    seen[function] = any(_writes(node, callees) for node in own_nodes(tree.body))
+    body = source.tree.body
+    callees = Callees(source.namespace, scope_of(source.tree.args, body), seen)
+    seen[function] = any(_writes(node, callees) for node in own_nodes(body))
     return seen[function]
 
 

@@ -34,7 +34,7 @@ from typing import Any
 import gast
 
 from srcgrad.transform import builders as b
-from srcgrad.transform.lowering.loops import breaks
+from srcgrad.transform.lowering.loop_else import breaks
 from srcgrad.transform.lowering.scopes import bindings, blocks, exits, parameters
 from srcgrad.transform.lowering.trees import shallow
 from srcgrad.transform.names import Names
@@ -174,7 +174,7 @@ class _Placer:
         new = shallow(stmt)
         for name, block in blocks(stmt):
             setattr(new, name, self._suite(block, inner, stmt))
-        return new  # type: ignore[no-any-return]
+        return new
 
     # --- a statement with exits ---
 
@@ -244,7 +244,7 @@ class _Placer:
     def _loop(self, stmt: Any) -> gast.stmt:
         new = shallow(stmt)
         new.body = self._suite(stmt.body, _Region(in_loop=True), stmt)
-        return new  # type: ignore[no-any-return]
+        return new
 
     # --- flags ---
 

@@ -27,7 +27,7 @@ from srcgrad.transform.refused import Refused
 
 def as_conditions(stmt: gast.Match, program: Program) -> list[gast.stmt]:
     """A ``match`` statement as a decision and a chain of ``if``."""
-    if isinstance(stmt.subject, gast.Name) and program.bound[stmt.subject.id] == 1:
+    if isinstance(stmt.subject, gast.Name) and program.scope.bound[stmt.subject.id] == 1:
         subject, before = stmt.subject, []
     else:
         name = program.temp("subject", stmt.subject)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
 
 import gast
 
@@ -32,29 +31,15 @@ def prepared(tree: gast.FunctionDef) -> gast.FunctionDef:
         and isinstance(first.value.value, str)
     ):
         copy.body = copy.body[1:] or [b.located(b.pass_(), first)]
+    bound = set(bindings(copy.body))
     for node in own_nodes(copy.body):
         if isinstance(node, (gast.Yield, gast.YieldFrom, gast.Await, gast.AsyncFor, gast.AsyncWith)):
             raise Refused(node, "a generator or an asynchronous function")
-        if isinstance(node, (gast.Global, gast.Nonlocal)):
-            raise Refused(node, "a global or nonlocal statement")
+        if isinstance(node, (gast.Global, gast.Nonlocal)) and not bound.isdisjoint(node.names):
+            raise Refused(node, "the function rebinds a name outside of it")
         if isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id in _REFLECTION:
             raise Refused(node, f"{node.func.id}() sees the local names")
     return copy
-
-
-def simple_values(body: list[gast.stmt]) -> dict[str, list[gast.expr]]:
-    """What plain assignments assign to each name."""
-    values: dict[str, list[gast.expr]] = defaultdict(list)
-    for node in own_nodes(body):
-        if isinstance(node, gast.Assign):
-            for target in node.targets:
-                if isinstance(target, gast.Name):
-                    values[target.id].append(node.value)
-        elif (
-            isinstance(node, gast.AnnAssign) and isinstance(node.target, gast.Name) and node.value is not None
-        ):
-            values[node.target.id].append(node.value)
-    return dict(values)
 
 
 def check_inner_functions(
@@ -68,17 +53,10 @@ def check_inner_functions(
             called.add(id(node.func))
             if taint.touches(node):
                 touched.add(node.func.id)
+    handed_on = inner.keys() & taint.names
     for node in ast.walk(function):
-        if (
-            isinstance(node, gast.Name)
-            and node.id in inner
-            and node.id in taint.names
-            and id(node) not in called
-        ):
-            if isinstance(node.ctx, gast.Load):
-                raise Refused(
-                    node, "an inner function that uses values with derivatives is handed on as a value"
-                )
+        if isinstance(node, gast.Name) and node.id in handed_on and id(node) not in called:
+            raise Refused(node, "an inner function that uses values with derivatives is handed on as a value")
     for name, definition in inner.items():
         if name in taint.names or name in touched:
             _check_reads_only(definition)

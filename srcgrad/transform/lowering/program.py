@@ -11,6 +11,7 @@ import gast
 
 from srcgrad.transform import builders as b
 from srcgrad.transform.lowering.callees import HELPERS, Callees
+from srcgrad.transform.lowering.kinds import Scope
 from srcgrad.transform.lowering.taint import Taint
 from srcgrad.transform.names import Names
 from srcgrad.transform.refused import Refused
@@ -30,14 +31,10 @@ class Program:
         Resolves what is called.
     taint : Taint
         What may carry derivatives.
-    bound : Counter of str
-        How many places bind each name, parameters included.
-    values : dict of str to list of expressions
-        What is assigned to each name, as far as plain assignments do it.
+    scope : Scope
+        The names of the source.
     occurrences : Counter of str
         How often each name occurs, inner scopes included.
-    classes : dict of str to type
-        Classes of the arguments, as far as known.
     inner : dict of str to gast.FunctionDef
         Inner functions that can be called directly, filled as they are met.
     """
@@ -46,10 +43,8 @@ class Program:
     names: Names
     callees: Callees
     taint: Taint
-    bound: Counter[str]
-    values: dict[str, list[gast.expr]]
+    scope: Scope
     occurrences: Counter[str]
-    classes: dict[str, type] = field(default_factory=dict)
     inner: dict[str, gast.FunctionDef] = field(default_factory=dict)
 
     def temp(self, hint: str, *values: gast.AST) -> str:

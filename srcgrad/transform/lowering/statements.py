@@ -13,6 +13,7 @@ import gast
 from srcgrad.transform import builders as b
 from srcgrad.transform.lowering import loops, patterns, targets
 from srcgrad.transform.lowering.expressions import Expressions, Lowered
+from srcgrad.transform.lowering.loop_else import with_flag_for_else
 from srcgrad.transform.lowering.program import Program
 from srcgrad.transform.lowering.scopes import declared_outside
 from srcgrad.transform.lowering.trees import operands, with_operands
@@ -27,9 +28,11 @@ class Statements:
         self._expressions = Expressions(program, self.block)
 
     def block(self, stmts: list[gast.stmt]) -> list[gast.stmt]:
-        """Lower a list of statements; never empty."""
+        """Lower a list of statements; some of them stay."""
         lowered = [new for stmt in stmts for new in self.statement(stmt)]
-        return lowered or [b.located(b.pass_(), stmts[0])] if stmts else []
+        if stmts and not lowered:
+            lowered.append(b.located(b.pass_(), stmts[0]))
+        return lowered
 
     def statement(self, stmt: gast.stmt) -> list[gast.stmt]:
         """The statements that one statement becomes."""
@@ -37,8 +40,9 @@ class Statements:
             return self._inner_function(stmt)
         if self._program.taint.is_opaque(stmt):
             return [stmt]
-        handler: Callable[[gast.stmt], list[gast.stmt]] | None
-        handler = getattr(self, f"_{type(stmt).__name__}", None)
+        handler: Callable[[gast.stmt], list[gast.stmt]] | None = getattr(
+            self, f"_{type(stmt).__name__}", None
+        )
         if handler is None:
             raise Refused(
                 stmt, f"a {type(stmt).__name__.lower()} statement around code that carries derivatives"
@@ -185,7 +189,7 @@ class Statements:
 
     def _inner_function(self, stmt: gast.FunctionDef) -> list[gast.stmt]:
         program = self._program
-        if stmt.decorator_list or program.bound[stmt.name] > 1:
+        if stmt.decorator_list or program.scope.bound[stmt.name] > 1:
             if not program.taint.is_opaque(stmt):
                 raise Refused(
                     stmt, "an inner function that uses values with derivatives is decorated or redefined"
@@ -205,7 +209,7 @@ class Statements:
 
     def _While(self, stmt: gast.While) -> list[gast.stmt]:
         if stmt.orelse:
-            return self.block(loops.with_flag_for_else(stmt, self._program))
+            return self.block(with_flag_for_else(stmt, self._program))
         lowered = self._expressions.lower_test(stmt.test)
         body = self.block(stmt.body)
         if not lowered.before:
@@ -215,7 +219,7 @@ class Statements:
 
     def _For(self, stmt: gast.For) -> list[gast.stmt]:
         if stmt.orelse:
-            return self.block(loops.with_flag_for_else(stmt, self._program))
+            return self.block(with_flag_for_else(stmt, self._program))
         if not loops.is_core(stmt, self._program):
             return self.block(loops.counted(stmt, self._program))
         lowered = self._expressions.lower_root(stmt.iter)

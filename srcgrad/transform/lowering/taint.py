@@ -20,7 +20,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.transform.lowering.callees import Callees, is_inert_attribute
+from srcgrad.transform.lowering.callees import Callees
 from srcgrad.transform.lowering.scopes import Comprehension, blocks, free_names, own_nodes, root
 
 _Node = tuple[str, str]
@@ -33,6 +33,7 @@ class Taint:
         self._callees = callees
         self._carriers: dict[int, tuple[gast.AST, frozenset[str]]] = {}
         self._opaque: dict[int, tuple[gast.AST, bool]] = {}
+        self._active = frozenset(active)
         self.names: set[str] = _reachable(_edges(body, self), active)
 
     def carriers(self, node: gast.AST) -> frozenset[str]:
@@ -54,15 +55,18 @@ class Taint:
         """Taint a name that a pass has introduced."""
         self.names.add(name)
 
+    def _is_local(self, name: str) -> bool:
+        return name in self._callees.local or name in self._active
+
     # --- values ---
 
     def _carriers_of(self, node: gast.AST) -> Iterable[str]:
         if isinstance(node, gast.Name):
-            return (node.id,)
+            return (node.id,) if self._is_local(node.id) else ()
         if isinstance(node, gast.Call):
             return () if self._callees.effect(node).inert else self._of_all(operands(node))
         if isinstance(node, gast.Attribute):
-            return () if is_inert_attribute(node.attr) else self.carriers(node.value)
+            return () if self._callees.is_inert_attribute(node) else self.carriers(node.value)
         if isinstance(node, gast.Subscript):
             return self.carriers(node.value)
         if isinstance(node, gast.IfExp):
@@ -72,7 +76,7 @@ class Taint:
         if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.Not):
             return ()
         if isinstance(node, gast.Lambda):
-            return free_names(node)
+            return filter(self._is_local, free_names(node))
         if isinstance(node, gast.DictComp):
             return self._of_all((node.key, node.value))
         if isinstance(node, Comprehension):
@@ -87,12 +91,12 @@ class Taint:
     def shares(self, node: gast.AST) -> frozenset[str]:
         """The names whose memory the value of an expression may share."""
         if isinstance(node, gast.Name):
-            return frozenset((node.id,))
+            return frozenset((node.id,)) if self._is_local(node.id) else frozenset()
         if isinstance(node, gast.Call):
             effect = self._callees.effect(node)
             return self._shared(operands(node)) if effect.sharing else frozenset()
         if isinstance(node, (gast.Attribute, gast.Subscript, gast.Starred, gast.NamedExpr)):
-            inert = isinstance(node, gast.Attribute) and is_inert_attribute(node.attr)
+            inert = isinstance(node, gast.Attribute) and self._callees.is_inert_attribute(node)
             return frozenset() if inert else self.shares(node.value)
         if isinstance(node, gast.IfExp):
             return self._shared((node.body, node.orelse))
@@ -149,7 +153,7 @@ class Taint:
             return isinstance(node.ctx, gast.Load) or node.id not in self.names
         if isinstance(node, (gast.Subscript, gast.Attribute)):
             return isinstance(node.ctx, gast.Load) or root(node) not in self.names
-        if isinstance(node, (gast.Global, gast.Nonlocal, gast.Yield, gast.YieldFrom, gast.Await)):
+        if isinstance(node, (gast.Yield, gast.YieldFrom, gast.Await)):
             return False
         if isinstance(node, gast.alias):
             return (node.asname or node.name).partition(".")[0] not in self.names
@@ -161,7 +165,7 @@ class Taint:
             effect = self._callees.effect(node)
             if effect.writes == "one" and effect.target is not None:
                 return not self.carries(effect.target)
-            return (effect.known or effect.inert) and not effect.writes or not self.touches(node)
+            return ((effect.known or effect.inert) and effect.pure) or not self.touches(node)
         return True
 
 
@@ -188,8 +192,6 @@ def _header(stmt: gast.stmt) -> Iterator[gast.AST]:
             )
         elif not isinstance(child, gast.stmt):
             yield from own_nodes(child)
-    if isinstance(stmt, (gast.Global, gast.Nonlocal)):
-        yield stmt
 
 
 # --- the graph ---------------------------------------------------------------------------------

@@ -64,7 +64,8 @@ def _replaced(parent: gast.AST, child: Any, replace: Callable[[gast.expr], gast.
 
 def shallow(node: Any) -> Any:
     """A copy of one node that shares its children."""
-    copy = type(node).__new__(type(node))
+    cls: Any = type(node)
+    copy = cls.__new__(cls)
     copy.__dict__.update(node.__dict__)
     return copy
 
