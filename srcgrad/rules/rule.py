@@ -239,6 +239,21 @@ class Update:
         body = [*self.statements, gast.Return(value=results)]
         return compile_function(f"{self.rule.name}_update".replace(".", "_"), self.arguments, body, self.rule.namespace)
 
+    @cached_property
+    def tangent_arguments(self) -> tuple[str, ...]:
+        """Names of the positional arguments of `tangent_function`, in order."""
+        assert self.tangent_statements is not None
+        names = set().union(*(text.names_read(statement) for statement in self.tangent_statements))
+        given = (self.memory, *("d" + value for value in self.values))
+        return (*given, *sorted(names & {*self.rule.signature.parameters, "ans"}))
+
+    @cached_property
+    def tangent_function(self) -> Callable[..., Any]:
+        """The tangent statements compiled: changes the tangent memory."""
+        assert self.tangent_statements is not None
+        label = f"{self.rule.name}_update_tangent".replace(".", "_")
+        return compile_function(label, self.tangent_arguments, self.tangent_statements, self.rule.namespace)
+
     def __call__(self, **values: Any) -> Any:
         return self.function(*(values[name] for name in self.arguments))
 

@@ -135,10 +135,18 @@ def check_call(call, rng, *, step=1e-3, rtol=1e-7, second=True, tangent=True, ga
     expected = differences(lambda v: loss(call(v)), values, direction, step)
     name = f"{rule.name}{_described(call)}"
 
-    if gauge is None:
-        g = cotangents(call(values), rng)
-        if rule.pullbacks:
-            check_pullbacks(call, g, direction, expected, rtol, name)
+    if rule.pullbacks:
+        if gauge is None:
+            g = cotangents(call(values), rng)
+            left = product([part for part in flat(g) if part is not None], expected)
+        else:
+            seeds = [random_like(y, rng) for y in leaves(loss(call(values)))]
+            boxes = [tape.Box(y) for y in ys]
+            roots = loss(boxes if isinstance(call(values), list) else boxes[0])
+            g = [tape.unbox(part) for part in tape.backward(roots, seeds, boxes)]
+            g = g if isinstance(call(values), list) else g[0]
+            left = product(seeds, expected)
+        check_pullbacks(call, g, left, direction, expected, rtol, name)
     if tangent and rule.kind is not Kind.COMPOSITE:
         check_tangent(call, direction, expected, rtol, name, gauge)
     check_tape(call, direction, expected, rng, rtol, name, loss, step if second else None)
@@ -167,11 +175,10 @@ def flat(tree):
     return [tree]
 
 
-def check_pullbacks(call, g, direction, expected, rtol, name):
+def check_pullbacks(call, g, left, direction, expected, rtol, name):
     rule = call.rule
     ans = call(call.values())
     ans = tuple(ans) if isinstance(ans, list) else ans
-    left = product([x for x in flat(g) if x is not None], expected)
     total, position = 0.0, 0
     for parameter in call.wrt:
         pullback = rule.pullbacks[parameter]
@@ -354,3 +361,46 @@ def compare(call, g, values, g_other, rtol, what):
             if one is not None:
                 scale = max(1.0, float(np.max(np.abs(one), initial=0.0)))
                 np.testing.assert_allclose(other, one, rtol=rtol, atol=rtol * scale, err_msg=name)
+
+
+# --- functions that write into an argument ---
+
+
+def check_update(op, args, kwargs, rng, *, step=1e-3, rtol=1e-8):
+    """Hold the adjoint and the tangent of a function that writes against differences."""
+    rule = rule_for(op)
+    update = rule.update
+    bound = dict(rule.bind(args, kwargs).arguments)
+    names = [update.mutated, *(v for v in update.values if leaves(bound[v]))]
+    parameters = list(rule.signature.parameters)
+
+    def written(values):
+        table = {**bound, **dict(zip(names, values, strict=True))}
+        array = np.array(table[update.mutated])
+        new_args = [array if p == update.mutated else table[p] for p in parameters[: len(args)]]
+        op(*new_args, **{k: table[k] for k in kwargs})
+        return array
+
+    values = [bound[n] for n in names]
+    new = written(values)
+    direction = [random_like(v, rng) for v in leaves(values)]
+    expected = differences(written, values, direction, step)
+    scale = max(1.0, float(np.sum(np.abs(expected[0]))))
+
+    g = random_like(new, rng)
+    memory = np.array(g, dtype=new.dtype)
+    results = update(**{**bound, update.memory: memory, "ans": new})
+    cotangents_of = [memory, *[r for r, v in zip(results, update.values, strict=True) if v in names]]
+    for cotangent, value in zip(cotangents_of, values, strict=True):
+        check_form(cotangent, value, rule.name)
+    assert not any(isinstance(r, np.ndarray) and np.shares_memory(r, memory) for r in results), rule.name
+    total = product([x for c in cotangents_of for x in flat(c)], direction)
+    assert abs(total - product([g], expected)) <= rtol * scale * 10, f"{rule.name}{args}"
+
+    moves = iter(direction)
+    tangents = {"d" + n: tangent_of(bound[n], moves) for n in names}
+    tangents[update.memory] = np.array(tangents[update.memory], dtype=new.dtype)
+    table = {**bound, "ans": new, **{"d" + v: 0.0 for v in update.values}, **tangents}
+    update.tangent_function(*(table[n] for n in update.tangent_arguments))
+    close([table[update.memory]], expected, rtol, f"{rule.name}: tangent")
+    COUNT["update"] += 1
