@@ -72,7 +72,8 @@ def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = F
         queue = iter(found if outer else [g.detach() for g in found])
         grads = tuple(_map(lambda x: next(queue), given[k]) for k in places)
         answer = grads[0] if isinstance(argnums, int) else grads
-        value = value if outer else value.detach()
+        if not outer:
+            value, aux = value.detach(), _map(lambda x: x.detach(), aux)
         return (answer, (value, aux)) if has_aux else (answer, value)
 
     return wrapped

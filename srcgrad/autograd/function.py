@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.graph import _FREED, Freed, Leaf, Node, Overwritten, Pick, Variant
+from srcgrad.runtime.graph import FREED, Freed, Leaf, Node, Overwritten, Pick, Variant, overwritten
 from srcgrad.runtime.modes import recording
 from srcgrad.runtime.plain import Plain, as_plain, as_tensor
 from srcgrad.runtime.tensor import Tensor
@@ -32,7 +32,7 @@ class Context:
     def __init__(self) -> None:
         self.needs_input_grad: tuple[bool, ...] = ()
         self._kept: tuple[Any, ...] = ()
-        self._saved: list[Any] | None = []
+        self._saved: list[Any] = []
         self._dirty: tuple[Tensor, ...] = ()
         self._constant: tuple[Tensor, ...] = ()
         self._materialize = True
@@ -59,8 +59,9 @@ class Context:
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         """The tensors that were kept."""
-        if self._saved is None:
-            raise Freed(_FREED)
+        node = self._node()
+        if node is not None and node.saved is None:
+            raise Freed(FREED)
         found = []
         for kept in self._saved:
             if kept is None:
@@ -68,13 +69,8 @@ class Context:
                 continue
             tensor, output, version, cell = kept
             if cell[0] != version:
-                raise Overwritten(
-                    "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                    f"[{np.asarray(tensor if output is not None else tensor.value).dtype.name}], which is at version "
-                    f"{cell[0]}; expected version {version} instead."
-                )
+                raise Overwritten(overwritten(self.name(), tensor if output is not None else tensor.value, cell[0], version))
             if output is not None:
-                node = self._node()
                 several = len(self._outputs) > 1
                 made = Tensor(tensor, Pick(node, output, len(self._outputs)) if several else node)
                 made.cell = cell
@@ -158,7 +154,7 @@ class Function:
         context._cls = cls
         sources = [arg.source() if isinstance(arg, Tensor) else None for arg in args]
         wanted = recording.get() > 0
-        context.needs_input_grad = tuple(wanted and source is not None for source in sources)
+        context.needs_input_grad = tuple(source is not None for source in sources)
         outputs = _forward(cls, context, args)
         edges = tuple(source for source in sources if source is not None)
         if not wanted or not edges:
@@ -170,7 +166,7 @@ def _join(cls: Any, context: Context, args: tuple[Any, ...], edges: tuple[Node, 
     from weakref import ref
 
     name = f"{cls.__name__}Backward"
-    node = Node(Variant(name, _run), edges, context, (), 0, name)
+    node = Node(_Bound(name, context), edges, (), (), 0, name)
     context._node = ref(node)
     several = isinstance(outputs, (tuple, list))
     parts = list(outputs) if several else [outputs]
@@ -204,11 +200,30 @@ def _join(cls: Any, context: Context, args: tuple[Any, ...], edges: tuple[Node, 
         # An output is kept without its node: node and output would keep each other alive.
         kept.append((tensor.value if place is not None else tensor, place, tensor.cell[0], tensor.cell))
     context._saved = kept
+    node.cells = tuple(k[3] for k in kept if k is not None)
+    node.stamp = sum(cell[0] for cell in node.cells)
     context._kept = ()
     context._inputs = [(a.value.shape, a.value.dtype) if isinstance(a, Tensor) and a.node is not None else None for a in args]  # type: ignore[attr-defined]
     if several:
         return tuple(made) if isinstance(outputs, tuple) else made
     return made[0]
+
+
+class _Bound(Variant):
+    """The way back through one application of a `Function`."""
+
+    __slots__ = ("context",)
+
+    def __init__(self, name: str, context: Any) -> None:
+        self.name = name
+        self.sources = ()
+        self.context = context
+
+    def run(self, g: Any, saved: Any) -> list[Any]:  # type: ignore[override]
+        """The cotangents of the inputs."""
+        return _run(g, self.context)
+
+    rerun = run  # type: ignore[assignment]
 
 
 def _run(g: Any, context: Any) -> list[Any]:

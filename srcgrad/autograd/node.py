@@ -107,12 +107,9 @@ _classes: dict[str, type[NodeView]] = {}
 
 def view_of(node: Node) -> Any:
     """The public face of a node; for a `Function`, its context."""
-    if isinstance(node, Pick):
-        saved = node.edges[0].saved
-    else:
-        saved = node.saved
-    if getattr(saved, "is_context", False):
-        return saved
+    context = getattr(node.edges[0].variant if isinstance(node, Pick) else node.variant, "context", None)
+    if context is not None:
+        return context
     name = node.name
     cls = _classes.get(name)
     if cls is None:

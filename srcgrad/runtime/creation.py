@@ -207,6 +207,8 @@ def sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
     """Sizes given as ``2, 3`` or as ``(2, 3)``."""
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
+    if any(isinstance(n, str) for n in size):
+        raise TypeError(f"ones(): argument 'size' (position 1) must be tuple of ints, not {type(size[0]).__name__}")
     return tuple(int(n) for n in size)
 
 

@@ -53,7 +53,19 @@ def _same_kind(op: Any, title: str) -> Callable[..., Tensor]:
     return call
 
 
-neg = _same_kind(np.negative, "Neg")
+_negative = _same_kind(np.negative, "Neg")
+
+
+def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``-input``."""
+    if isinstance(input, Tensor) and input.value.dtype.kind == "b":
+        raise RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use "
+            "the `~` or `logical_not()` operator instead."
+        )
+    return _negative(input, out=out)
+
+
 absolute = _same_kind(np.absolute, "Abs")
 
 
@@ -117,8 +129,8 @@ def named(made: Tensor, name: str) -> Tensor:
 
 # --- of two operands ---
 
-_add = binary(np.add, "AddBackward0")
-_subtract = binary(np.subtract, "SubBackward0")
+plain_add = binary(np.add, "AddBackward0")
+plain_subtract = binary(np.subtract, "SubBackward0")
 multiply = binary(np.multiply, "MulBackward0")
 _divide = binary(np.divide, "DivBackward0", integers=False)
 _power_tensor = binary(np.power, "PowBackward1", value=operator.pow)
@@ -153,23 +165,17 @@ def _scaled(other: Any, alpha: Any) -> Any:
 
 def add(input: Any, other: Any, *, alpha: Any = 1, out: Tensor | None = None) -> Tensor:
     """``input + alpha * other``."""
-    return _add(input, _scaled(other, alpha), out=out)
+    return plain_add(input, _scaled(other, alpha), out=out)
 
 
 def subtract(input: Any, other: Any, *, alpha: Any = 1, out: Tensor | None = None) -> Tensor:
     """``input - alpha * other``."""
-    for side in (input, other):
-        if (side.value.dtype.kind == "b") if isinstance(side, Tensor) else isinstance(side, bool):
-            raise RuntimeError(
-                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
-                "mask, use the `~` or `logical_not()` operator instead."
-            )
-    return _subtract(input, _scaled(other, alpha), out=out)
+    return plain_subtract(input, _scaled(other, alpha), out=out)
 
 
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """``other - alpha * input``."""
-    return named(_subtract(other, _scaled(input, alpha)), "RsubBackward1")
+    return named(plain_subtract(other, _scaled(input, alpha)), "RsubBackward1")
 
 
 def divide(input: Any, other: Any, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:

@@ -15,7 +15,7 @@ import numpy as np
 from srcgrad.runtime.dtypes import cast_error, default, promote
 from srcgrad.runtime.graph import NEVER, Node, Variant
 from srcgrad.runtime.modes import recording
-from srcgrad.runtime.plans import Compiled, plan_for, stand_in
+from srcgrad.runtime.plans import Compiled, plan_for, stand_in, titles
 from srcgrad.runtime.record import record
 from srcgrad.runtime.tensor import Tensor
 
@@ -68,6 +68,26 @@ def _mixed(
     return tuple(saved), tuple(kept), sum(cell[0] for cell in kept)
 
 
+_NO_BOOL = (
+    "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+    "`~` or `logical_not()` operator instead."
+)
+
+
+def _unfit(x: Any, y: Any, error: ValueError) -> Exception:
+    """PyTorch's error for shapes that cannot be broadcast together."""
+    if "broadcast" not in str(error):
+        return error
+    a, b = x.shape, y.shape
+    for k in range(1, min(len(a), len(b)) + 1):
+        if a[-k] != b[-k] and 1 not in (a[-k], b[-k]):
+            return RuntimeError(
+                f"The size of tensor a ({a[-k]}) must match the size of tensor b ({b[-k]}) at non-singleton dimension "
+                f"{max(len(a), len(b)) - k}"
+            )
+    return error
+
+
 def _tensor_only(x: Any, name: str) -> Tensor:
     if isinstance(x, Tensor):
         return x
@@ -104,6 +124,7 @@ def unary(op: Any, name: str, value: Any = None) -> Callable[..., Tensor]:
         Computes the value instead of `op`.
     """
     compute = value or op
+    titles.setdefault(op, name)
     known: list[Any] = []
 
     def prepare() -> Any:
@@ -167,6 +188,7 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
     """
     known: dict[int, Any] = {}
     compute = value or op
+    titles.setdefault(op, name)
 
     def prepare(key: int) -> Any:
         plan = plan_for(op, 2)
@@ -182,6 +204,8 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
     def general(x: Any, y: Any) -> Any:
         x, y = operand(x), operand(y)
         kind = promote((x.value if isinstance(x, Tensor) else x, y.value if isinstance(y, Tensor) else y))
+        if op is np.subtract and any(isinstance(t, Tensor) and t.value.dtype.kind == "b" for t in (x, y)):
+            raise RuntimeError(_NO_BOOL)
         if not integers and kind.kind in "biu":
             kind = default.dtype.dtype
         elif not isinstance(x, Tensor) and not isinstance(y, Tensor):
@@ -193,63 +217,66 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
         if out is not None:
             return into(out, call(input, other))
         x, y = input, other
-        if type(x) is not Tensor:
-            return general(x, y)
-        a = x.value
-        kind = a.dtype
-        if kind is not _F32 and kind is not _F64:
-            return general(x, y)
-        left = x.node if x.more is None else x.source()
-        sort = type(y)
-        if sort is Tensor:
-            b = y.value
-            if b.dtype is not kind:
+        try:
+            if type(x) is not Tensor:
                 return general(x, y)
-            right = y.node if y.more is None else y.source()
-            if (left is None and right is None) or _mode() <= 0:
-                return Tensor(compute(a, b))
-            key = (1 if left is not None else 0) + (2 if right is not None else 0)
-            if a.shape == b.shape:
-                key += 4
-        elif sort is float or sort is int:
-            b = y
-            if left is None or _mode() <= 0:
-                return Tensor(compute(a, b))
-            right = None
-            key = 5
-        else:
-            return general(x, y)
-        found = known.get(key)
-        if found is None:
-            found = known[key] = prepare(key)
-            if found is None:
-                return apply(op, x, y, name=name, compute=value)
-        variant, pattern, names, defaults = found
-        made = Tensor(compute(a, b))
-        edges = (left,) if right is None else (right,) if left is None else (left, right)
-        if pattern == _NOTHING:
-            made.node = Node(variant, edges, (), (), 0, name)
-        elif pattern == _BOTH and sort is Tensor:
-            first, second = x.cell, y.cell
-            made.node = Node(variant, edges, (a, b), (first, second), first[0] + second[0], name)
-        elif pattern == _FIRST:
-            cell = x.cell
-            made.node = Node(variant, edges, (a,), (cell,), cell[0], name)
-        elif pattern == _SECOND:
+            a = x.value
+            kind = a.dtype
+            if kind is not _F32 and kind is not _F64:
+                return general(x, y)
+            left = x.node if x.more is None else x.source()
+            sort = type(y)
             if sort is Tensor:
-                cell = y.cell
-                made.node = Node(variant, edges, (b,), (cell,), cell[0], name)
+                b = y.value
+                if b.dtype is not kind:
+                    return general(x, y)
+                right = y.node if y.more is None else y.source()
+                if (left is None and right is None) or _mode() <= 0:
+                    return Tensor(compute(a, b))
+                key = (1 if left is not None else 0) + (2 if right is not None else 0)
+                if a.shape == b.shape:
+                    key += 4
+            elif sort is float or sort is int:
+                b = y
+                if left is None or _mode() <= 0:
+                    return Tensor(compute(a, b))
+                right = None
+                key = 5
             else:
-                made.node = Node(variant, edges, (b,), (), 0, name)
-        else:
-            saved, cells, stamp = _mixed(
-                variant,
-                defaults,
-                {names[0]: a, names[1]: b, "ans": made.value},
-                {names[0]: x.cell, names[1]: y.cell if sort is Tensor else None, "ans": made.cell},
-            )
-            made.node = Node(variant, edges, saved, cells, stamp, name)
-        return made
+                return general(x, y)
+            found = known.get(key)
+            if found is None:
+                found = known[key] = prepare(key)
+                if found is None:
+                    return apply(op, x, y, name=name, compute=value)
+            variant, pattern, names, defaults = found
+            made = Tensor(compute(a, b))
+            edges = (left,) if right is None else (right,) if left is None else (left, right)
+            if pattern == _NOTHING:
+                made.node = Node(variant, edges, (), (), 0, name)
+            elif pattern == _BOTH and sort is Tensor:
+                first, second = x.cell, y.cell
+                made.node = Node(variant, edges, (a, b), (first, second), first[0] + second[0], name)
+            elif pattern == _FIRST:
+                cell = x.cell
+                made.node = Node(variant, edges, (a,), (cell,), cell[0], name)
+            elif pattern == _SECOND:
+                if sort is Tensor:
+                    cell = y.cell
+                    made.node = Node(variant, edges, (b,), (cell,), cell[0], name)
+                else:
+                    made.node = Node(variant, edges, (b,), (), 0, name)
+            else:
+                saved, cells, stamp = _mixed(
+                    variant,
+                    defaults,
+                    {names[0]: a, names[1]: b, "ans": made.value},
+                    {names[0]: x.cell, names[1]: y.cell if sort is Tensor else None, "ans": made.cell},
+                )
+                made.node = Node(variant, edges, saved, cells, stamp, name)
+            return made
+        except ValueError as error:
+            raise _unfit(x, y, error) from None
 
     return call
 

@@ -308,7 +308,7 @@ def backward(
                 break
             saved = node.saved
             if saved is None:
-                raise Freed(_FREED)
+                raise Freed(FREED)
             cells = node.cells
             if cells:
                 stamp = 0
@@ -376,7 +376,7 @@ def _add(
             owned.add(node)
 
 
-_FREED = (
+FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have "
     "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
     "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or "
@@ -385,17 +385,19 @@ _FREED = (
 
 
 def _overwritten(node: Node, stamp: int) -> str:
-    described = "a value"
-    for value in node.saved:
-        if isinstance(value, _ndarray):
-            described = f"[{value.dtype.name} {list(value.shape)}]"
-            break
+    value = next((value for value in node.saved if isinstance(value, _ndarray)), None)
     cells = {id(cell): cell for cell in node.cells}
     now = max(cell[0] for cell in cells.values())
     uses = max(1, len(node.cells) // len(cells))
+    return overwritten(node.name, value, now, max(0, now - (stamp - node.stamp) // uses))
+
+
+def overwritten(name: str, value: Any, now: int, expected: int) -> str:
+    """The message for a saved value that was written over."""
+    described = f"[torch.{value.dtype.name} tensor {list(value.shape)}]" if isinstance(value, _ndarray) else "a value"
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"{described}, saved by {node.name}, is at version {now}; expected version "
-        f"{max(0, now - (stamp - node.stamp) // uses)} instead. Hint: enable anomaly detection to find the "
-        "operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True)."
+        f"{described}, which is saved by {name}, is at version {now}; expected version {expected} instead. Hint: "
+        "enable anomaly detection to find the operation that failed to compute its gradient, with "
+        "torch.autograd.set_detect_anomaly(True)."
     )

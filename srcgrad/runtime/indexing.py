@@ -37,11 +37,20 @@ def _plain(part: Any) -> Any:
 
 def plain_index(index: Any) -> Any:
     """An index as NumPy takes it."""
-    if type(index) is int or index is None or index is Ellipsis:
+    if index is None or index is Ellipsis:
         return index
     if type(index) is tuple:
         return tuple([_plain(part) for part in index])
     return _plain(index)
+
+
+def _view_index(index: Any, ndim: int) -> Any:
+    """The index of a single element, so that NumPy gives a view of it and not a number."""
+    if type(index) is int:
+        return (index, ...) if ndim == 1 else None
+    if type(index) is tuple and len(index) == ndim and all(type(part) is int for part in index):
+        return (*index, ...) if ndim else None
+    return None
 
 
 def _advanced(index: Any) -> bool:
@@ -79,7 +88,7 @@ def _check(x: Tensor, index: Any) -> None:
 
 def getitem(x: Tensor, index: Any) -> Tensor:
     """``x[index]``."""
-    index = plain_index(index)
+    index = _view_index(index, x.value.ndim) or plain_index(index)
     try:
         if _advanced(index):
             return record(  # type: ignore[no-any-return]

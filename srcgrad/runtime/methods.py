@@ -9,7 +9,6 @@ from typing import Any
 from srcgrad.runtime import (
     conversion, creation, elementwise, filling, indexing, inplace, numpy_protocol, products, reducing, selecting, shaping,
 )  # fmt: skip
-from srcgrad.runtime.fast import binary
 from srcgrad.runtime.tensor import Tensor
 
 _ALIASES = {
@@ -64,7 +63,7 @@ def operations() -> dict[str, Callable[..., Any]]:
 _HELPERS = {
     "apply", "binary", "unary", "cast", "into", "named", "special", "step", "operand", "attach", "view", "record",
     "fields", "along", "shifted", "axes_of", "axis_of", "in_place", "put", "plain_index", "conj_transpose",
-    "logit_plain", "same_memory", "sizes", "promote", "to_numpy", "type_name", "clone_plain", "getitem",
+    "logit_plain", "plain_add", "plain_subtract", "same_memory", "sizes", "promote", "to_numpy", "type_name", "clone_plain", "getitem",
     "one_hot",
 }  # fmt: skip
 
@@ -201,7 +200,7 @@ def _reshaping(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 def _operators() -> dict[str, Any]:
     e = elementwise
-    plain_add, plain_sub = binary(e.np.add, "AddBackward0"), e.subtract
+    plain_add, plain_sub = e.plain_add, e.plain_subtract
     writing = {
         "add": e.add, "sub": e.subtract, "mul": e.multiply, "truediv": e.divide, "floordiv": e.floor_divide,
         "mod": e.remainder, "and": e.bitwise_and, "or": e.bitwise_or, "xor": e.bitwise_xor,

@@ -15,13 +15,16 @@ import gast
 import numpy as np
 
 from srcgrad.errors import MissingRuleError
-from srcgrad.rules import rule_for
+from srcgrad.rules import Kind, rule_for
 from srcgrad.runtime.graph import Variant
 
-__all__ = ["Compiled", "Plan", "plan_for"]
+__all__ = ["Compiled", "Plan", "plan_for", "stand_in", "titles"]
 
 # A request: for each wanted parameter its name and True, or which items of a sequence are wanted.
 Request = tuple[tuple[str, "bool | tuple[bool, ...]"], ...]
+
+# What nodes of an operation are called, where that is not its own name.
+titles: dict[Any, str] = {}
 
 _plans: dict[tuple[Any, int, tuple[str, ...]], Plan] = {}
 
@@ -64,7 +67,7 @@ class Plan:
             name = getattr(op, "__name__", repr(op))
             raise MissingRuleError(f"{name} has no derivative rule")
         self.rule = rule
-        self.name = str(getattr(op, "__name__", rule.name))
+        self.name = str(titles.get(op) or getattr(op, "__name__", rule.name))
         self.composite: Callable[..., Any] | None = rule.composite
         self.differentiable = frozenset(rule.differentiable)
         # Raises for parameters that the rule does not take; the values do not matter.
@@ -132,6 +135,9 @@ def _compile(plan: Plan, request: Request, aligned: bool, conj: bool) -> Compile
         pullback = rule.pullbacks[name]
         namespace.update(pullback.namespace)
         by_value |= pullback.reads
+        if rule.kind is Kind.LINEAR:
+            # The transpose of a linear map does not depend on where it is taken.
+            by_value -= set(rule.differentiable)
         value = pullback.complex_value if conj else pullback.value
         statements = pullback.complex_statements if conj else pullback.statements
         for node in [*statements, value]:

@@ -296,7 +296,9 @@ def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, ret
 
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """How often each number occurs."""
-    return Tensor(np.bincount(input.value, None if weights is None else weights.value, minlength))
+    if weights is None:
+        return Tensor(np.bincount(input.value, None, minlength))
+    return Tensor(np.bincount(input.value, weights.value, minlength).astype(weights.value.dtype))
 
 
 def searchsorted(sorted_sequence: Tensor, input: Any, *, right: bool = False, side: str | None = None) -> Tensor:

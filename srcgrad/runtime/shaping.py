@@ -20,6 +20,9 @@ from srcgrad.runtime.views import attach, same_memory, view
 clone_plain = unary(np.positive, "CloneBackward0", lambda a: a.copy("K"))
 
 
+_copied = unary(np.positive, "CloneBackward0", lambda a: a.copy("C"))
+
+
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy, recorded."""
     if input.value.dtype.kind in "biu":
@@ -29,7 +32,9 @@ def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
 
 def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor with its elements one after the other."""
-    return input if input.value.flags.c_contiguous else clone(input)
+    if input.value.flags.c_contiguous:
+        return input
+    return Tensor(input.value.copy()) if input.value.dtype.kind in "biu" else _copied(input)
 
 
 def _inferred(shape: tuple[int, ...], count: int) -> tuple[int, ...]:
@@ -235,7 +240,7 @@ def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None) -> Te
 def _alike(tensors: Any) -> list[Tensor]:
     parts = list(tensors)
     if not parts:
-        raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for k, part in enumerate(parts):
         if not isinstance(part, Tensor):
             raise TypeError(

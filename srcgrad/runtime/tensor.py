@@ -179,11 +179,13 @@ class Tensor(Variable):
                 raise RuntimeError("can't assign Variable as its own grad")
             if new.value.shape != self.value.shape:
                 raise RuntimeError(
-                    f"assigned grad has data of a different size: expected {list(self.shape)}, got {list(new.shape)}"
+                    f"attempting to assign a gradient of size '{list(new.shape)}' to a tensor of size '{list(self.shape)}'. "
+                    "Please ensure that the gradient and the tensor are the same size"
                 )
             if new.value.dtype != self.value.dtype:
                 raise RuntimeError(
-                    f"assigned grad has data of a different type: expected {self.dtype}, got {new.dtype}"
+                    f"attempting to assign a gradient with dtype '{new.dtype}' to a tensor with grad_dtype '{self.dtype}'. The "
+                    "gradient must match the tensor's grad_dtype (defaults to the tensor's dtype)."
                 )
         self.extras().grad = new
 

@@ -147,6 +147,7 @@ def rebase(target: Tensor, node: Node | None, wanted: bool) -> None:
             more.seen = target.cell[0]
         return
     if more is None or more.base is None:
+        _move_retained(target, target.node, node)
         target.node = node
         return
     base = more.base
@@ -156,6 +157,12 @@ def rebase(target: Tensor, node: Node | None, wanted: bool) -> None:
         return
     kinds = (*((False,) if old is not None else ()), *((True,) if node is not None else ()))
     base.node = Node(_SLICES, edges, (more.steps, kinds), (), 0, "CopySlices")
-    if base.more is not None:
-        base.more.retains = base.more.retains and False
+    _move_retained(base, old, base.node)
     target.source()
+
+
+def _move_retained(tensor: Tensor, old: Node | None, new: Node | None) -> None:
+    """A gradient that is to be retained is that of the tensor's present contents."""
+    if tensor.more is not None and tensor.more.retains and old is not None and new is not None:
+        assert old.hooks is not None
+        new.hooked().retain, old.hooks.retain = old.hooks.retain, None

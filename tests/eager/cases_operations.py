@@ -97,7 +97,7 @@ T.fmin(x, y) | x=2,3 y=3
 T.max(x, y) | x=2,3 y=2,3
 T.logaddexp(x, y) | x=2,3 y=2,3
 T.logaddexp2(x, y) | x=3 y=3
-T.copysign(x, y) | x=3 y=3
+T.copysign(x, T.full((3,), -1.5, dtype=T.float64)) | x=3
 T.xlogy(x, y) | x=3 y=3:pos
 T.lerp(x, y, 0.3) | x=3 y=3
 T.lerp(x, y, z) | x=3 y=3 z=3:prob
@@ -471,7 +471,7 @@ F.smooth_l1_loss(x, y, beta=0.5) | x=2,3 y=2,3
 F.huber_loss(x, y, delta=0.5) | x=2,3 y=2,3
 F.binary_cross_entropy(x, y) | x=4:prob y=4:prob
 F.binary_cross_entropy_with_logits(x, y) | x=4 y=4:prob
-F.binary_cross_entropy_with_logits(x, y, pos_weight=z) | x=4 y=4:prob z=4:pos
+F.binary_cross_entropy_with_logits(x, y, pos_weight=z.detach()) | x=4 y=4:prob z=4:pos
 F.nll_loss(F.log_softmax(x, 1), i) | x=3,6 i=3:nat
 F.nll_loss(F.log_softmax(x, 1), i, reduction='sum') | x=3,6 i=3:nat
 F.cross_entropy(x, i) | x=3,6 i=3:nat
