@@ -41,11 +41,15 @@ class Options:
 
 @dataclass
 class Version:
-    """The code for one signature: compiled, or a reason for recording instead."""
+    """The code for one signature: compiled, or a reason for recording instead.
+
+    ``constants`` are passed after the user's arguments: the seeds of an inner derivative.
+    """
 
     compiled: Compiled | None
     reason: str = ""
     line: int | None = None
+    constants: tuple[Any, ...] = ()
 
 
 class Gradient(Generic[P, R]):
@@ -84,8 +88,11 @@ class Gradient(Generic[P, R]):
         version = self._version(arguments, wanted)
         if version.compiled is None:
             return self._finish_recorded(*self._record(args, kwargs))
-        made = version.compiled.function(*arguments.values(), *self._seeds())
-        return self._finish(made, [arguments[name] for name in wanted])
+        made = version.compiled.function(*arguments.values(), *version.constants, *self._seeds())
+        values = [arguments[name] for name in wanted]
+        if not version.compiled.gives_value:
+            return self._conformed(made, values)  # type: ignore[no-any-return]
+        return self._finish(made, values)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """As a method: the instance is the first argument."""
@@ -100,12 +107,24 @@ class Gradient(Generic[P, R]):
         if self.options.has_aux:
             value, aux = value
         self._check_value(value)
-        parts = gradient if self._several() or len(values) > 1 else (gradient,)
-        results = tuple(conform(part, argument) for part, argument in zip(parts, values, strict=True))
-        answer: Any = results if self._several() else results[0]
+        answer = self._conformed(gradient, values)
         if self.options.has_aux:
             return ((value, aux), answer) if self.options.with_value else (answer, aux)  # type: ignore[return-value]
         return (value, answer) if self.options.with_value else answer  # type: ignore[return-value, no-any-return]
+
+    def _conformed(self, gradient: Any, values: list[Any]) -> Any:
+        """The gradient with the structure of the arguments; no two parts share memory."""
+        if not self._several():
+            return conform(gradient, values[0])
+        parts = gradient if len(values) != 1 else (gradient,)
+        results = [conform(part, argument) for part, argument in zip(parts, values, strict=True)]
+        seen: set[int] = set()
+        for k, part in enumerate(results):
+            if isinstance(part, np.ndarray):
+                if id(part) in seen:
+                    results[k] = part.copy()
+                seen.add(id(part))
+        return tuple(results)
 
     def _check_value(self, value: Any) -> None:
         if np.shape(value) != () or not isinstance(value, (float, int, np.floating, np.integer, np.ndarray)):
@@ -203,8 +222,11 @@ class Gradient(Generic[P, R]):
         if function is None:
             return Version(None, "the inner derivative is recorded")
         refuse_unsupported(function)
+        every = _with_defaults(function, arguments)
+        constants = tuple(every.values())[len(arguments) :]
         try:
-            return Version(compile_gradient(function, arguments, wanted, with_value=True))
+            with_value = self.options.with_value or self.options.has_aux
+            return Version(compile_gradient(function, every, wanted, with_value=with_value), constants=constants)
         except Refused as refusal:
             return Version(None, refusal.reason, getattr(refusal.node, "lineno", None))
 
@@ -230,8 +252,12 @@ class Gradient(Generic[P, R]):
         if target is None:
             return None
         try:
-            made = compile_gradient(target, arguments, names, with_value=self.options.with_value)
+            made = compile_gradient(
+                target, _with_defaults(target, arguments), names, with_value=self.options.with_value
+            )
         except Refused:
+            return None
+        if made.gives_value is not self.options.with_value:
             return None
         function = made.function
         return function if isinstance(function, FunctionType) else None
@@ -351,6 +377,13 @@ class Gradient(Generic[P, R]):
     def __repr__(self) -> str:
         kind = "value_and_grad" if self.options.with_value else "grad"
         return f"<srcgrad.{kind} of {self.__qualname__}>"
+
+
+def _with_defaults(function: FunctionType, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments by name, completed with the defaults of a generated function (its seed)."""
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    defaults = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
+    return {**arguments, **{name: defaults[name] for name in names if name not in arguments and name in defaults}}
 
 
 def check_input(value: Any, name: object, function: str) -> None:

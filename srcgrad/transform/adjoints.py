@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import gast
 
 from srcgrad.transform import builders as b
+from srcgrad.transform.instantiate import tidy
 from srcgrad.transform.names import Names
 from srcgrad.transform.types import Array, Numeric, Type, is_number
 
@@ -118,13 +119,26 @@ class Adjoints:
 
 
 def total(parts: list[Cotangent]) -> gast.expr:
-    """The sum of cotangents."""
-    result = parts[0].expr
-    for part in parts[1:]:
-        if isinstance(part.expr, gast.UnaryOp) and isinstance(part.expr.op, gast.USub):
-            result = b.binary(result, "Sub", part.expr.operand)
+    """The sum of cotangents; equal ones are counted."""
+    terms: list[gast.expr] = []
+    counts: dict[str, tuple[int, int]] = {}
+    for part in parts:
+        key = gast.dump(part.expr)
+        if key in counts:
+            place, count = counts[key]
+            counts[key] = (place, count + 1)
         else:
-            result = b.binary(result, "Add", part.expr)
+            counts[key] = (len(terms), 1)
+            terms.append(part.expr)
+    for place, count in counts.values():
+        if count > 1:
+            terms[place] = tidy(b.binary(terms[place], "Mult", b.constant(count)))
+    result = terms[0]
+    for term in terms[1:]:
+        if isinstance(term, gast.UnaryOp) and isinstance(term.op, gast.USub):
+            result = b.binary(result, "Sub", term.operand)
+        else:
+            result = b.binary(result, "Add", term)
     return result
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import gast
+import numpy as np
 
 from srcgrad.rules import Kind as RuleKind
 from srcgrad.rules import Rule
@@ -18,7 +19,7 @@ from srcgrad.rules.helpers import project, scatter
 from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Cotangent
 from srcgrad.transform.facts import RuleCall, SameObject, WritingCall
-from srcgrad.transform.instantiate import Operand, instantiate
+from srcgrad.transform.instantiate import Operand, instantiate, tidy
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.result_types import elementwise
 from srcgrad.transform.types import (
@@ -361,10 +362,17 @@ class Statement:
             fact = self.facts.calls[id(node.value)]
             assert isinstance(fact, WritingCall)
             produced = fact.owner
-        if rule.kind is not RuleKind.ELEMENTWISE:
-            g = self.spread(g, produced, self.facts.value(produced).type)
+        result = self.facts.value(produced).type
+        if rule.kind is not RuleKind.ELEMENTWISE or not all(
+            same_shape(result, self.facts.value(a).type) for _, argument in active for a in _listed(argument)
+        ):
+            g = self.spread(g, produced, result)
         kinds = [self.facts.value(a).kind for argument in arguments.values() for a in _listed(argument)]
         complex_ = Kind.COMPLEX in (*kinds, self.facts.value(produced).kind)
+        if rule.op in _COPIES and len(active) == 1 and isinstance(active[0][1], gast.expr):
+            if same_shape(self.facts.value(produced).type, self.facts.value(active[0][1]).type):
+                self.contribute(active[0][1], g)
+                return
         fitted = []
         uses = 0
         for name, argument in active:
@@ -383,9 +391,12 @@ class Statement:
             bound = b.call("np__.asarray", bound)  # Python's numbers have no items and no axes
         for name, argument, statements, expr in fitted:
             self.out.extend(_with_g(statement, bound) for statement in statements)
-            value = _with_g(expr, bound)
+            value = tidy(_with_g(expr, bound))
             if isinstance(argument, list) or name in rule.sequences:
                 self.to_sequence(argument, value, node)
+                continue
+            if is_number(g.type) and _is_spread(value, self.facts.value(argument).type):
+                self.contribute(argument, Cotangent(value.args[0], g.type))
                 continue
             made = self.fitting(rule, name, argument, Cotangent(value, g.type), arguments, complex_)
             fresh = isinstance(value, (gast.BinOp, gast.UnaryOp))
@@ -498,6 +509,9 @@ class Statement:
         return self.out
 
 
+_COPIES = frozenset(
+    {np.copy, np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite}
+)
 _CONTAINERS = (ListOf, TupleOf, Record)
 
 
@@ -519,6 +533,17 @@ class _Bind(gast.NodeTransformer):  # type: ignore[misc]
 
     def visit_Name(self, node: gast.Name) -> gast.expr:
         return b.clone(self.g) if node.id == _G else node
+
+
+def _is_spread(node: gast.expr, wanted: Type) -> bool:
+    """True for ``np.broadcast_to(number, np.shape(x))``: operations on it can work with the number."""
+    return (
+        isinstance(node, gast.Call)
+        and isinstance(node.func, gast.Attribute)
+        and node.func.attr == "broadcast_to"
+        and isinstance(wanted, Array)
+        and not any(isinstance(child, gast.Subscript) for child in gast.walk(node.args[0]))
+    )
 
 
 def _taken_apart(tree: Any) -> bool:

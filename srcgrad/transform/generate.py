@@ -66,8 +66,11 @@ def generate_gradient(
         last = sweeps.reverse[-1]
         assert isinstance(last, gast.Return)
         last.value = b.tuple_([shown, last.value])
-    forward, reverse = simplify(sweeps.forward + value_kept, sweeps.reverse, facts)
+    known = {*entry.parameters, *([seed] if seed is not None else [])}
+    forward, reverse = simplify(sweeps.forward + value_kept, sweeps.reverse, facts, known)
     body = [b.comment("forward sweep"), *forward, b.comment("reverse sweep"), *reverse]
+    if not forward:
+        body = reverse
     name = names.fresh(f"{_identifier(entry.name)}_{'value_and_grad' if with_value else 'grad'}")
     args = _parameters(facts, reverser, with_defaults=False)
     if seed is not None:
@@ -98,6 +101,10 @@ def generate_pair(pair: Pair, pairs: PairCalls) -> Definition:
         returns = [b.return_(results[0] if len(results) == 1 else b.tuple_(results))]
     first: Piece = Step([], returns)
     sweeps = record([first, *pieces, Step([], seeding)], names, {*pair.callee.parameters, *_shadow_names(pair)})
+    known = {*pair.callee.parameters, *_shadow_names(pair), *([seed] if seed is not None else [])}
+    results_read = [] if result_name is None else [b.expr_stmt(b.name(result_name))]
+    forward_code, reverse_code = simplify([*sweeps.forward, *results_read], sweeps.reverse, facts, known)
+    sweeps = Sweeps(forward_code[: len(forward_code) - len(results_read)], reverse_code)
     bound = _bound(sweeps, pair)
     needed = sorted(bound & set(_read(sweeps.reverse)))
     saved = names.fresh("saved")

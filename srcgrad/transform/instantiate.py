@@ -16,6 +16,7 @@ import gast
 import numpy as np
 
 from srcgrad.rules.helpers import masked, restore
+from srcgrad.rules.numpy.arrange import count
 from srcgrad.rules.rule import Derivative
 from srcgrad.rules.text import METADATA, METADATA_ATTRIBUTES
 from srcgrad.transform import builders as b
@@ -257,6 +258,8 @@ class _Folder:
                 return t
             if _is(keepdims, False) and _is_constant(axis):
                 return b.call("np__.expand_dims", t, axis)
+        if function is count and len(args) == 3 and _is(args[1], None) and _is(args[2], True):
+            return b.call("np__.size", args[0])
         if function is masked and len(args) == 2 and _is(args[1], True):
             return args[0]
         return gast.Call(self.fold(node.func), args, keywords)
@@ -340,6 +343,9 @@ def tidy(node: gast.expr) -> gast.expr:
             return _scaled(_value_of(node.right), left)
         if isinstance(left, gast.UnaryOp) and isinstance(left.op, gast.USub) and not _constants(left):
             return gast.UnaryOp(left.op, gast.BinOp(left.operand, node.op, node.right))
+        right = node.right
+        if isinstance(right, gast.UnaryOp) and isinstance(right.op, gast.USub) and not _constants(right):
+            return gast.UnaryOp(right.op, gast.BinOp(left, node.op, right.operand))
         return gast.BinOp(left, node.op, node.right)
     if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub):
         inner = tidy(node.operand)
@@ -353,11 +359,11 @@ def _scaled(factor: Any, node: gast.expr) -> gast.expr:
     """``factor * node`` with the factor multiplied into a literal that is already in front."""
     if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub) and not _constants(node):
         return gast.UnaryOp(node.op, _scaled(factor, node.operand))
-    if isinstance(node, gast.BinOp) and isinstance(node.op, gast.Mult):
-        if _constants(node.left) and isinstance(_value_of(node.left), int) and isinstance(factor, int):
-            return b.binary(b.constant(_value_of(node.left) * factor), "Mult", node.right)
-        if isinstance(node.left, gast.BinOp):
+    if isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Mult, gast.Div)):
+        if not _constants(node.left):
             return gast.BinOp(_scaled(factor, node.left), node.op, node.right)
+        if isinstance(node.op, gast.Mult) and isinstance(factor, int) and isinstance(_value_of(node.left), int):
+            return b.binary(b.constant(_value_of(node.left) * factor), "Mult", node.right)
     return b.binary(b.constant(factor), "Mult", node)
 
 

@@ -23,6 +23,7 @@ from srcgrad.transform.normalize import HELPERS
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.signature import aliased_arguments, key_of, leaves, merge_aliases, typeof
 from srcgrad.transform.source import Source, read_source
+from srcgrad.transform.types import Kind, Number
 
 
 @dataclass
@@ -62,10 +63,13 @@ class Compiled:
         The entry point.
     source
         The text of everything that was generated, callees first.
+    gives_value
+        True if it returns ``(value, gradient)``, False for the gradient alone.
     """
 
     function: Callable[..., Any]
     source: str
+    gives_value: bool = True
     units: list[Unit] = field(default_factory=list)
 
     def current(self) -> bool:
@@ -98,6 +102,8 @@ def compile_gradient(
 ) -> Compiled:
     """Generate and load the gradient of a function for arguments of these types.
 
+    Without ``with_value``, the value is returned all the same unless it is certain to be a real number.
+
     Raises
     ------
     Refused
@@ -105,9 +111,11 @@ def compile_gradient(
     """
     _, entry = specialize(function, arguments, wanted)
     pairs = PairCalls()
+    result = None if entry.result is None else entry.result.type
+    with_value = with_value or not (isinstance(result, Number) and result.kind is not Kind.COMPLEX)
     definitions = [generate_gradient(entry, wanted, pairs, with_value=with_value)]
     definitions += _pairs(pairs)
-    return load(definitions, definitions[0].names[0])
+    return load(definitions, definitions[0].names[0], with_value)
 
 
 def _pairs(pairs: PairCalls) -> list[Definition]:
@@ -117,7 +125,7 @@ def _pairs(pairs: PairCalls) -> list[Definition]:
     return made
 
 
-def load(definitions: list[Definition], entry: str) -> Compiled:
+def load(definitions: list[Definition], entry: str, gives_value: bool) -> Compiled:
     """Print, compile and link generated functions."""
     units: list[Unit] = []
     linked: dict[str, Any] = {}
@@ -134,8 +142,8 @@ def load(definitions: list[Definition], entry: str) -> Compiled:
     for unit in units:
         for name, value in linked.items():
             unit.scope.setdefault(name, value)
-    text = "\n\n".join(unit.emitted.source.rstrip("\n") for unit in units) + "\n"
-    return Compiled(linked[entry], text, units)
+    text = "\n\n\n".join(unit.emitted.source.rstrip("\n") for unit in units) + "\n"
+    return Compiled(linked[entry], text, gives_value, units)
 
 
 def _scope(definition: Definition, source: Source) -> tuple[dict[str, Any], tuple[str, ...]]:

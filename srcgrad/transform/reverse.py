@@ -113,6 +113,8 @@ class Reverser:
             made = self.statement(statement)
             for piece in reversed(made):
                 if isinstance(piece, Step):
+                    if piece.reverse:
+                        piece.reverse.insert(0, b.comment(self.line(statement), trailing=True))
                     for code in piece.reverse:
                         b.located(code, statement)
                     for code in piece.forward:
@@ -120,6 +122,12 @@ class Reverser:
                 pieces.append(piece)
         pieces.reverse()
         return pieces
+
+    def line(self, node: gast.stmt) -> str:
+        """The user's line that a statement came from."""
+        lines, number = self.facts.source.lines, getattr(node, "lineno", 0)
+        text = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+        return text if len(text) <= _LONGEST_COMMENT else text[: _LONGEST_COMMENT - 3] + "..."
 
     def statement(self, node: gast.stmt) -> list[Piece]:
         """The pieces of one statement."""
@@ -206,7 +214,10 @@ class Reverser:
         alias = self.alias(statement, source, value)
         if alias is not None:
             return [step([*statement.forward(node), b.assign(shadow, alias)], statement.out, node)]
-        if target.id in set(b.names_in(source)):
+        if any(
+            isinstance(child, gast.Name) and child.id == target.id and self.activity.shadowed(self.facts.value(child))
+            for child in gast.walk(source)
+        ):
             # old and new memory under one name: the new one gets its own first
             fresh = self.names.fresh("t")
             inner = b.located(b.assign(fresh, source), node)
@@ -801,6 +812,7 @@ class Reverser:
 
 
 _MISSING = object()
+_LONGEST_COMMENT = 72
 # views whatever the memory layout; reshape and ravel copy where they must
 _VIEWS = frozenset(
     function

@@ -1,15 +1,21 @@
-"""The last pass: forward code that neither the reverse sweep nor the result needs is left out.
+"""The last pass: what neither the reverse sweep nor the result needs is left out.
 
 Before::
 
     y = np.sum(w * x)
     # reverse sweep
-    x_bar = y_bar * w
+    t_bar = y_bar
+    x_bar = t_bar * w
 
-After (when the value is not asked for) the first line is gone.
+After (when the value is not asked for)::
+
+    # reverse sweep
+    x_bar = y_bar * w
 """
 
 from __future__ import annotations
+
+from collections import Counter
 
 import gast
 
@@ -18,16 +24,69 @@ from srcgrad.transform.facts import Facts, RuleCall
 
 
 def simplify(
-    forward: list[gast.stmt], reverse: list[gast.stmt], facts: Facts
+    forward: list[gast.stmt], reverse: list[gast.stmt], facts: Facts, parameters: set[str]
 ) -> tuple[list[gast.stmt], list[gast.stmt]]:
-    """Drop dead assignments of the forward sweep."""
-    live = {
-        node.id
-        for statement in reverse
-        for node in gast.walk(statement)
-        if isinstance(node, gast.Name)
-    }
+    """Drop dead assignments of the forward sweep, and copies and repeated comments of the reverse sweep."""
+    reverse = _without_copies(forward, reverse, parameters)
+    _drop_repeated_comments(reverse)
+    live = set(b.names_in(reverse))
     return _Sweeper(facts).block(forward, live)[0], reverse
+
+
+# --- the reverse sweep -------------------------------------------------------------------------
+
+
+def _without_copies(forward: list[gast.stmt], reverse: list[gast.stmt], parameters: set[str]) -> list[gast.stmt]:
+    """Replace ``a`` by ``b`` after ``a = b``, where both are bound only once."""
+    bound: Counter[str] = Counter(parameters)
+    for statement in (*forward, *reverse):
+        for node in gast.walk(statement):
+            if isinstance(node, gast.Name) and isinstance(node.ctx, (gast.Store, gast.Del)):
+                bound[node.id] += 1
+    table: dict[str, str] = {}
+
+    def prune(statements: list[gast.stmt]) -> list[gast.stmt]:
+        kept: list[gast.stmt] = []
+        for statement in statements:
+            if isinstance(statement, gast.Assign) and isinstance(statement.value, gast.Name):
+                (target,) = statement.targets
+                if isinstance(target, gast.Name) and bound[target.id] == 1 and bound[statement.value.id] == 1:
+                    table[target.id] = table.get(statement.value.id, statement.value.id)
+                    continue
+            for part in ("body", "orelse"):
+                if isinstance(statement, (gast.If, gast.For, gast.While, gast.With)) and getattr(statement, part, None):
+                    setattr(statement, part, prune(getattr(statement, part)) or [b.pass_()])
+            kept.append(statement)
+        return kept
+
+    pruned = prune(reverse)
+    if table:
+        for statement in pruned:
+            for node in gast.walk(statement):
+                if isinstance(node, gast.Name) and node.id in table:
+                    node.id = table[node.id]
+    return pruned
+
+
+def _drop_repeated_comments(statements: list[gast.stmt]) -> None:
+    """Keep the first of several comments in a row that name the same line, and none without a statement."""
+    last = ""
+    kept: list[gast.stmt] = []
+    for k, statement in enumerate(statements):
+        if b.is_comment(statement):
+            alone = k + 1 == len(statements) or b.is_comment(statements[k + 1])
+            if statement.value.value == last or alone:
+                continue
+            last = statement.value.value
+        for part in ("body", "orelse"):
+            inner = getattr(statement, part, None)
+            if isinstance(inner, list):
+                _drop_repeated_comments(inner)
+        kept.append(statement)
+    statements[:] = kept
+
+
+# --- the forward sweep -------------------------------------------------------------------------
 
 
 class _Sweeper:
@@ -37,7 +96,7 @@ class _Sweeper:
     def block(self, statements: list[gast.stmt], live: set[str]) -> tuple[list[gast.stmt], set[str]]:
         kept: list[gast.stmt] = []
         for statement in reversed(statements):
-            if isinstance(statement, gast.Assign) and self.removable(statement, live):
+            if self.removable(statement, live):
                 continue
             if isinstance(statement, gast.Assign) and isinstance(statement.targets[0], gast.Name):
                 live = live - {statement.targets[0].id}
@@ -46,8 +105,12 @@ class _Sweeper:
         kept.reverse()
         return kept, live
 
-    def removable(self, statement: gast.Assign, live: set[str]) -> bool:
-        """True for an assignment to dead names of something without effects that surely raises no error."""
+    def removable(self, statement: gast.stmt, live: set[str]) -> bool:
+        """True for a binding of dead names to something without effects."""
+        if isinstance(statement, gast.FunctionDef):
+            return statement.name not in live
+        if not isinstance(statement, gast.Assign):
+            return False
         (target,) = statement.targets
         if not isinstance(target, gast.Name) or target.id in live:
             return False
