@@ -116,13 +116,14 @@ def normalize(source: Source, active: frozenset[str], classes: Mapping[str, type
     tree = prepared(source.tree)
     scope = scope_of(tree.args, tree.body, classes)
     callees = Callees(source.namespace, scope)
+    occurrences = Counter(bound_and_read(tree))
     program = Program(
         tree=tree,
-        names=Names({*bound_and_read(tree), *source.namespace}),
+        names=Names({*occurrences, *source.namespace}),
         callees=callees,
         taint=Taint(tree.body, callees, active),
         scope=scope,
-        occurrences=Counter(bound_and_read(tree)),
+        occurrences=occurrences,
     )
     lowered = Statements(program).block(tree.body)
     body = place_exits(lowered, tree.args, program.names, program.taint.is_opaque)

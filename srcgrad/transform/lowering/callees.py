@@ -8,7 +8,7 @@ import functools
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any, Final
@@ -55,6 +55,11 @@ _SHARING: tuple[Callable[..., Any], ...] = (
     dict, enumerate, filter, getattr, iter, list, map, max, min, next, reversed, set, sorted, sum, super,
     tuple, zip, functools.reduce, as_sequence,
 )  # fmt: skip
+
+# By identity: objects may define ``==`` as they like.
+_INERT_IDS, _PURE_IDS, _SHARING_IDS = (
+    frozenset(map(id, functions)) for functions in (_INERT, _PURE, _SHARING)
+)
 
 #: Methods of lists, dicts, strings and numbers whose result carries no derivative.
 _INERT_METHODS: Final = frozenset((
@@ -172,7 +177,7 @@ class Callees:
         return _USER
 
     def _of_object(self, function: Any, call: gast.Call) -> Effect:
-        if _among(function, _INERT) or (isinstance(function, type) and issubclass(function, BaseException)):
+        if id(function) in _INERT_IDS or (isinstance(function, type) and issubclass(function, BaseException)):
             return _INERT_EFFECT
         module = _module_of(function)
         if module.startswith(("logging", *_RANDOM_MODULES)):
@@ -183,12 +188,12 @@ class Callees:
         if rule is not None:
             if rule.kind is RuleKind.UPDATE:
                 return Effect(writes="one", target=call.args[0] if call.args else None)
-            sharing = rule.view or rule.kind is RuleKind.COMPOSITE or _among(function, _SHARING)
+            sharing = rule.view or rule.kind is RuleKind.COMPOSITE or id(function) in _SHARING_IDS
             return Effect(inert=rule.kind is RuleKind.NONDIFF, sharing=sharing)
         if function is next:
             return Effect(sharing=True, writes="one", target=call.args[0])
-        if _among(function, _PURE):
-            return Effect(sharing=_among(function, _SHARING))
+        if id(function) in _PURE_IDS:
+            return Effect(sharing=id(function) in _SHARING_IDS)
         if isinstance(function, FunctionType) and not _may_write(function, self._writers):
             return _CAREFUL_USER
         return _USER
@@ -219,11 +224,6 @@ class Callees:
         rule = rule_for_attribute(node.attr)
         is_inert = rule is not None and rule.kind is RuleKind.NONDIFF
         return is_inert and self.kinds.of(node.value) is not Kind.UNKNOWN
-
-
-def _among(function: Any, functions: Iterable[Any]) -> bool:
-    """Membership by identity: objects may define ``==`` as they like."""
-    return any(function is other for other in functions)
 
 
 def _module_of(function: Any) -> str:

@@ -13,7 +13,6 @@ The variables of a comprehension are its own: they get other names where the fun
 
 from __future__ import annotations
 
-import ast
 import functools
 from collections import Counter
 from typing import Any
@@ -22,7 +21,7 @@ import gast
 
 from srcgrad.transform import builders as b
 from srcgrad.transform.lowering.program import Program
-from srcgrad.transform.lowering.scopes import contains
+from srcgrad.transform.lowering.scopes import all_nodes, contains
 from srcgrad.transform.lowering.trees import renamed, shallow
 from srcgrad.transform.refused import Refused
 
@@ -63,11 +62,11 @@ def _nested(generators: list[gast.comprehension], step: gast.stmt) -> list[gast.
 
 def with_own_variables(node: gast.expr, program: Program) -> Any:
     """A comprehension whose variables clash with no other name of the function."""
-    inside = Counter(child.id for child in ast.walk(node) if isinstance(child, gast.Name))
+    inside = Counter(child.id for child in all_nodes(node) if isinstance(child, gast.Name))
     own = {
         child.id: ""
         for generator in node.generators
-        for child in ast.walk(generator.target)
+        for child in all_nodes(generator.target)
         if isinstance(child, gast.Name)
     }
     names = {name: program.temp_like(name) for name in own if program.occurrences[name] > inside[name]}

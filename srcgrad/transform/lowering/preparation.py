@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-
 import gast
 
 from srcgrad.transform import builders as b
 from srcgrad.transform.lowering.callees import MUTATING_METHODS
-from srcgrad.transform.lowering.scopes import bindings, free_names, own_nodes, parameters, root
+from srcgrad.transform.lowering.scopes import all_nodes, bindings, free_names, own_nodes, parameters, root
 from srcgrad.transform.lowering.taint import Taint
 from srcgrad.transform.refused import Refused
 
@@ -31,11 +29,12 @@ def prepared(tree: gast.FunctionDef) -> gast.FunctionDef:
         and isinstance(first.value.value, str)
     ):
         copy.body = copy.body[1:] or [b.located(b.pass_(), first)]
-    bound = set(bindings(copy.body))
     for node in own_nodes(copy.body):
         if isinstance(node, (gast.Yield, gast.YieldFrom, gast.Await, gast.AsyncFor, gast.AsyncWith)):
             raise Refused(node, "a generator or an asynchronous function")
-        if isinstance(node, (gast.Global, gast.Nonlocal)) and not bound.isdisjoint(node.names):
+        if isinstance(node, (gast.Global, gast.Nonlocal)) and not bindings(copy.body).keys().isdisjoint(
+            node.names
+        ):
             raise Refused(node, "the function rebinds a name outside of it")
         if isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id in _REFLECTION:
             raise Refused(node, f"{node.func.id}() sees the local names")
@@ -46,15 +45,17 @@ def check_inner_functions(
     function: gast.FunctionDef, inner: dict[str, gast.FunctionDef], taint: Taint
 ) -> None:
     """Refuse inner functions that do more with tainted values than read them when called directly."""
+    if not inner:
+        return
     called: set[int] = set()
     touched: set[str] = set()
-    for node in ast.walk(function):
+    for node in all_nodes(function):
         if isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id in inner:
             called.add(id(node.func))
             if taint.touches(node):
                 touched.add(node.func.id)
     handed_on = inner.keys() & taint.names
-    for node in ast.walk(function):
+    for node in all_nodes(function):
         if isinstance(node, gast.Name) and node.id in handed_on and id(node) not in called:
             raise Refused(node, "an inner function that uses values with derivatives is handed on as a value")
     for name, definition in inner.items():

@@ -21,7 +21,7 @@ from typing import Any
 import gast
 
 from srcgrad.transform.lowering.callees import Callees
-from srcgrad.transform.lowering.scopes import Comprehension, blocks, free_names, own_nodes, root
+from srcgrad.transform.lowering.scopes import Comprehension, blocks, children, free_names, own_nodes, root
 
 _Node = tuple[str, str]
 
@@ -83,7 +83,7 @@ class Taint:
             return self.carriers(node.elt)
         if isinstance(node, gast.NamedExpr):
             return self.carriers(node.value)
-        return self._of_all(child for child in ast.iter_child_nodes(node) if isinstance(child, _VALUES))
+        return self._of_all(child for child in children(node) if isinstance(child, _VALUES))
 
     def _of_all(self, nodes: Iterable[gast.AST]) -> frozenset[str]:
         return frozenset[str]().union(*map(self.carriers, nodes))
@@ -182,11 +182,11 @@ def operands(call: gast.Call) -> Iterator[gast.expr]:
 
 def _header(stmt: gast.stmt) -> Iterator[gast.AST]:
     """The nodes of a statement without the statements inside."""
-    for child in ast.iter_child_nodes(stmt):
+    for child in children(stmt):
         if isinstance(child, (gast.ExceptHandler, gast.match_case)):
             yield from (
                 node
-                for part in ast.iter_child_nodes(child)
+                for part in children(child)
                 if not isinstance(part, gast.stmt)
                 for node in own_nodes(part)
             )

@@ -11,17 +11,16 @@
 
 from __future__ import annotations
 
-import ast
-
 import gast
 
 from srcgrad.transform import builders as b
 from srcgrad.transform.lowering.program import Program
+from srcgrad.transform.lowering.scopes import all_nodes
 
 
 def reads(name: str, node: gast.AST) -> bool:
     """Whether a name occurs in an expression."""
-    return any(isinstance(child, gast.Name) and child.id == name for child in ast.walk(node))
+    return any(isinstance(child, gast.Name) and child.id == name for child in all_nodes(node))
 
 
 def one_by_one(stmt: gast.Assign, program: Program) -> list[gast.stmt]:

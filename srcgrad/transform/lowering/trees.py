@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.transform.lowering.scopes import Comprehension, Function, bindings, parameters
+from srcgrad.transform.lowering.scopes import Comprehension, Function, all_nodes, bindings, parameters
 
 #: Parts of an expression that have no value of their own: their operands belong to the whole.
 _WRAPPERS = (gast.Slice, gast.Starred, gast.keyword, gast.FormattedValue)
@@ -95,4 +95,4 @@ def _own_names(node: gast.AST) -> Iterator[str]:
         yield from bindings(node.body)
     elif isinstance(node, Comprehension):
         for generator in node.generators:
-            yield from (name.id for name in ast.walk(generator.target) if isinstance(name, gast.Name))
+            yield from (name.id for name in all_nodes(generator.target) if isinstance(name, gast.Name))
