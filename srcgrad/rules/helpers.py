@@ -129,7 +129,8 @@ def pick(a: Any, places: Any) -> Any:
 
 
 def put_back(t: Any, places: Any, a: Any) -> Any:
-    """Zeros of the shape of `a` with the elements of `t` added at their running numbers; the transpose of `pick`.
+    """Zeros of the shape of `a` with the elements of `t` added at their running numbers; the transpose of
+    `pick`.
 
     Elements of `t` with a negative number are left out.
     """

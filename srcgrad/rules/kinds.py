@@ -1,7 +1,8 @@
 """The decorators that turn a Python function into a rule of the table.
 
-Each takes the function that the rule is about first. It may be None, for a function that the installed NumPy does
-not have yet: the rule is then left out. The decorated function is returned as it is, so it can be called and tested.
+Each takes the function that the rule is about first. It may be None, for a function that the installed NumPy
+does not have yet: the rule is then left out. The decorated function is returned as it is, so it can be called
+and tested.
 """
 
 from __future__ import annotations
@@ -75,7 +76,12 @@ def linear(
     """
 
     def decorate(body: F) -> F:
-        more = {"view": view, "broadcasts": broadcasts, "sequences": frozenset(sequences), "outputs": outputs}
+        more: dict[str, Any] = {
+            "view": view,
+            "broadcasts": broadcasts,
+            "sequences": frozenset(sequences),
+            "outputs": outputs,
+        }
         _enter(op, Kind.LINEAR, wrt, body, arity=arity, **more)
         return body
 
@@ -83,7 +89,9 @@ def linear(
 
 
 def multilinear(op: Any, *wrt: str) -> Callable[[F], F]:
-    """Rule for functions linear in each of the parameters `wrt` with the others held: products of all sorts."""
+    """Rule for functions linear in each of the parameters `wrt` with the others held: products of all
+    sorts.
+    """
 
     def decorate(body: F) -> F:
         _enter(op, Kind.MULTILINEAR, wrt, body)
@@ -105,7 +113,9 @@ def vjp(
 
 
 def jvp(*ops: Any, arity: int | None = None) -> Callable[[F], F]:
-    """Tangent of functions that have a rule already; the body takes ``dx`` for each ``x`` with a derivative."""
+    """Tangent of functions that have a rule already; the body takes ``dx`` for each ``x`` with a
+    derivative.
+    """
 
     def decorate(body: F) -> F:
         for op in ops:
@@ -118,7 +128,9 @@ def jvp(*ops: Any, arity: int | None = None) -> Callable[[F], F]:
 
 
 def into(op: Any, parameter: str) -> Callable[[F], F]:
-    """A way to add the cotangent of `parameter` in place: the body changes ``d<parameter>`` and returns nothing."""
+    """A way to add the cotangent of `parameter` in place: the body changes ``d<parameter>`` and returns
+    nothing.
+    """
 
     def decorate(body: F) -> F:
         if op is not None:
@@ -142,9 +154,9 @@ def composite(*ops: Any, view: bool = False, scalar: bool = False) -> Callable[[
 def update(op: Any, mutated: str, *values: str, linear: bool = True) -> Callable[[F], F]:
     """Rule for functions that write into their argument `mutated` numbers that come from `values`.
 
-    The body changes the adjoint memory ``d<mutated>``: it finds there the cotangent of the new contents and leaves
-    that of the old contents. It returns the cotangents of `values`. Parameters stand for what they were before the
-    call, ``ans`` for the new contents.
+    The body changes the adjoint memory ``d<mutated>``: it finds there the cotangent of the new contents and
+    leaves that of the old contents. It returns the cotangents of `values`. Parameters stand for what they
+    were before the call, ``ans`` for the new contents.
 
     Parameters
     ----------
@@ -177,7 +189,14 @@ def nondiff(*ops: Any, arity: int | None = None) -> None:
 
 
 def _enter(
-    op: Any, kind: Kind, wrt: tuple[str, ...], body: Any, *, scalar: bool = False, arity: int | None = None, **more: Any
+    op: Any,
+    kind: Kind,
+    wrt: tuple[str, ...],
+    body: Any,
+    *,
+    scalar: bool = False,
+    arity: int | None = None,
+    **more: Any,
 ) -> Any:
     if op is None:
         return None

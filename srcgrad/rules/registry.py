@@ -1,7 +1,8 @@
 """Where the rules are kept and how they are found.
 
-`TABLE` maps the function itself to its rule, so every alias of a function has the same rule. The files of the table
-are imported at the first look-up, those about SciPy once the program has imported that part of SciPy itself.
+`TABLE` maps the function itself to its rule, so every alias of a function has the same rule. The files of the
+table are imported at the first look-up, those about SciPy once the program has imported that part of SciPy
+itself.
 """
 
 from __future__ import annotations
@@ -37,23 +38,21 @@ OPERATORS: dict[str, Callable[..., Any]] = {}
 #: Names given to functions that cannot tell their own.
 NAMES: dict[Any, str] = {}
 
-#: Files of the table, each with the package that must have been imported before its rules make sense.
-FILES: dict[str, str] = {
-    "srcgrad.rules.numpy": "numpy",
-    "srcgrad.rules.python": "builtins",
-    "srcgrad.rules.scipy.special": "scipy.special",
-    "srcgrad.rules.scipy.linalg": "scipy.linalg",
-    "srcgrad.rules.scipy.signal": "scipy.signal",
-    "srcgrad.rules.scipy.stats": "scipy.stats",
-    "srcgrad.rules.scipy.integrate": "scipy.integrate",
-    "srcgrad.rules.scipy.interpolate": "scipy.interpolate",
-    "srcgrad.rules.scipy.ndimage": "scipy.ndimage",
-    "srcgrad.rules.scipy.fft": "scipy.fft",
-    "srcgrad.rules.scipy.spatial": "scipy.spatial",
-    "srcgrad.rules.scipy.optimize": "scipy.optimize",
-    "srcgrad.rules.scipy.sparse": "scipy.sparse",
+#: Files of the table about NumPy and Python, in the order in which they are read.
+_FILES = """
+    numpy.elementwise numpy.kinks numpy.shape numpy.join numpy.index numpy.reductions numpy.quantiles
+    numpy.nans numpy.scans numpy.sorting numpy.conversion numpy.construct numpy.contraction numpy.linalg
+    numpy.decompositions numpy.fft numpy.polynomial numpy.interpolation numpy.emath numpy.ufunc_methods
+    numpy.update numpy.nondiff python.builtin python.math_ python.gamma python.cmath_ python.operator_ numpy.methods
+"""
+#: Parts of SciPy with rules: `scipy.special` has the file ``srcgrad/rules/scipy/special.py``.
+_SCIPY = "special linalg signal stats integrate interpolate ndimage fft spatial optimize sparse"
+
+#: Files not read yet, each with the package that the program must have imported before.
+_waiting: dict[str, str] = {
+    **{f"srcgrad.rules.{file}": "numpy" for file in _FILES.split()},
+    **{f"srcgrad.rules.scipy.{part}": f"scipy.{part}" for part in _SCIPY.split()},
 }
-_waiting: dict[str, str] = dict(FILES)
 
 
 def load() -> bool:
@@ -127,6 +126,9 @@ def public_name(op: Any) -> str:
 
 def _operators() -> None:
     import numpy as np
+
+    NAMES.update({np.r_: "numpy.r_", np.c_: "numpy.c_", np.s_: "numpy.s_", np.index_exp: "numpy.index_exp"})
+    NAMES.update({np.mgrid: "numpy.mgrid", np.ogrid: "numpy.ogrid"})
 
     binary = {
         "Add": np.add,

@@ -1,7 +1,8 @@
-"""What the table knows about one function: its kind, its signature and its derivatives as text and as callables.
+"""What the table knows about one function: its kind, its signature and its derivatives as text and as
+callables.
 
-A `Rule` is built from the Python functions that the decorators of `kinds` were put on. Nothing is parsed until
-somebody asks for a derivative, so a table of hundreds of rules costs nothing to import.
+A `Rule` is built from the Python functions that the decorators of `kinds` were put on. Nothing is parsed
+until somebody asks for a derivative, so a table of hundreds of rules costs nothing to import.
 """
 
 from __future__ import annotations
@@ -162,9 +163,9 @@ class Pullback(Derivative):
     Attributes
     ----------
     projected : bool
-        True where the text has the shape of the argument whatever is passed. Otherwise it may still have to be
-        reduced to that shape with ``project(value, x)``: wherever the primal broadcasts. The compiled callables
-        always return a projected cotangent.
+        True where the text has the shape of the argument whatever is passed. Otherwise it may still have to
+        be reduced to that shape with ``project(value, x)``: wherever the primal broadcasts. The compiled
+        callables always return a projected cotangent.
     into : tuple of (list of statements, reads) or None
         Statements that add the cotangent to ``d<parameter>`` in place, where that is cheaper.
     """
@@ -199,8 +200,9 @@ class Pullback(Derivative):
 class Tangent(Derivative):
     """The term that the tangent of one argument adds to the tangent of the output.
 
-    The tangent of parameter ``x`` is called ``dx``. For a rule that is linear in several arguments together, terms
-    of single arguments add up as well, but `Rule.tangent` gives the joint form, which does the work once.
+    The tangent of parameter ``x`` is called ``dx``. For a rule that is linear in several arguments together,
+    terms of single arguments add up as well, but `Rule.tangent` gives the joint form, which does the work
+    once.
     """
 
 
@@ -208,10 +210,11 @@ class Tangent(Derivative):
 class Update:
     """Adjoint of a function that writes into its argument `mutated`.
 
-    `statements` work on ``d<mutated>``, the adjoint memory of the written array: on entry it holds the cotangent
-    of the new contents, on exit that of the old contents. `results` are the cotangents of `values`, the arguments
-    whose numbers were written, computed by the statements before they wipe the memory.
-    `tangent_statements` update the tangent memory ``d<mutated>`` in the same manner, given the tangents of `values`.
+    `statements` work on ``d<mutated>``, the adjoint memory of the written array: on entry it holds the
+    cotangent of the new contents, on exit that of the old contents. `results` are the cotangents of `values`,
+    the arguments whose numbers were written, computed by the statements before they wipe the memory.
+    `tangent_statements` update the tangent memory ``d<mutated>`` in the same manner, given the tangents of
+    `values`.
     """
 
     rule: Rule
@@ -237,7 +240,9 @@ class Update:
         """The statements compiled: changes the memory, returns the tuple of results."""
         results = gast.Tuple(elts=list(self.results), ctx=gast.Load())
         body = [*self.statements, gast.Return(value=results)]
-        return compile_function(f"{self.rule.name}_update".replace(".", "_"), self.arguments, body, self.rule.namespace)
+        return compile_function(
+            f"{self.rule.name}_update".replace(".", "_"), self.arguments, body, self.rule.namespace
+        )
 
     @cached_property
     def tangent_arguments(self) -> tuple[str, ...]:
@@ -477,7 +482,9 @@ class Rule:
         for parameter in self.signature.parameters.values():
             if parameter.name == "out":
                 continue
-            value = text.renamed(text.name(parameter.name), {k: v for k, v in table.items() if k == parameter.name})
+            value = text.renamed(
+                text.name(parameter.name), {k: v for k, v in table.items() if k == parameter.name}
+            )
             if parameter.kind is parameter.VAR_POSITIONAL:
                 positional.append(gast.Starred(value=value, ctx=gast.Load()))
                 starred = True
@@ -528,7 +535,14 @@ class Rule:
             table = {p: "d" + p for p in (self.mutated, *self.differentiable)}
             tangent = [gast.Expr(value=self._op_call(table))]
         return Update(
-            self, self.mutated, self.differentiable, setup, results, tangent, frozenset(reads), frozenset(names - reads)
+            self,
+            self.mutated,
+            self.differentiable,
+            setup,
+            results,
+            tangent,
+            frozenset(reads),
+            frozenset(names - reads),
         )
 
     has_linear_update: bool = True

@@ -29,7 +29,8 @@ __all__ = [
     "value_reads",
 ]
 
-#: Arguments of which a function reads only shape, dtype or number of axes, never the numbers: function -> positions.
+#: Arguments of which a function reads only shape, dtype or number of axes, never the numbers: function ->
+#: positions.
 METADATA: dict[Any, tuple[int, ...]] = {}
 
 #: Attributes that say nothing about the numbers in an array.
@@ -42,7 +43,8 @@ METADATA_ATTRIBUTES = frozenset({"shape", "ndim", "dtype", "size", "itemsize", "
 def function_tree(function: Callable[..., Any]) -> gast.FunctionDef:
     """The gast tree of a rule function, docstring and decorators dropped.
 
-    Only the lines of this one function are parsed: a table of hundreds of rules is read one at a time, when asked.
+    Only the lines of this one function are parsed: a table of hundreds of rules is read one at a time, when
+    asked.
     """
     code = function.__code__
     lines = linecache.getlines(code.co_filename, function.__globals__)
@@ -56,7 +58,11 @@ def function_tree(function: Callable[..., Any]) -> gast.FunctionDef:
     gast.increment_lineno(tree, start)
     tree.decorator_list = []
     first = tree.body[0]
-    if isinstance(first, gast.Expr) and isinstance(first.value, gast.Constant) and isinstance(first.value.value, str):
+    if (
+        isinstance(first, gast.Expr)
+        and isinstance(first.value, gast.Constant)
+        and isinstance(first.value.value, str)
+    ):
         tree.body = tree.body[1:]
     return tree
 
@@ -95,17 +101,22 @@ def _constant(value: Any) -> gast.Constant:
 # --- products --------------------------------------------------------------------------------------------
 
 
-def times(g: gast.expr, partial: gast.expr, conj: Callable[[gast.expr], gast.expr] | None = None) -> gast.expr:
+def times(
+    g: gast.expr, partial: gast.expr, conj: Callable[[gast.expr], gast.expr] | None = None
+) -> gast.expr:
     """The product ``g * partial`` as a person would write it.
 
-    Constants go to the front, a factor of one disappears, ``1 / y`` becomes a division, a sign moves to ``g``,
-    and a product of several factors is chained to ``g`` factor by factor. `conj` is applied to every other factor.
+    Constants go to the front, a factor of one disappears, ``1 / y`` becomes a division, a sign moves to
+    ``g``, and a product of several factors is chained to ``g`` factor by factor. `conj` is applied to every
+    other factor.
     """
     sign, partial = _sign(partial)
     if isinstance(partial, gast.IfExp):
         factor = _signed(sign, g)
         return gast.IfExp(
-            test=partial.test, body=times(factor, partial.body, conj), orelse=times(factor, partial.orelse, conj)
+            test=partial.test,
+            body=times(factor, partial.body, conj),
+            orelse=times(factor, partial.orelse, conj),
         )
     if _is_zero(partial):
         return _constant(0.0)
@@ -169,7 +180,9 @@ def _is_zero(node: gast.expr) -> bool:
 
 
 class _RealOnly(gast.NodeTransformer):  # type: ignore[misc]
-    def __init__(self, namespace: Mapping[str, Any], dropped: Sequence[Any], replaced: Mapping[Any, str]) -> None:
+    def __init__(
+        self, namespace: Mapping[str, Any], dropped: Sequence[Any], replaced: Mapping[Any, str]
+    ) -> None:
         self.namespace, self.dropped, self.replaced = namespace, dropped, replaced
 
     def visit_Call(self, node: gast.Call) -> gast.expr:
@@ -188,7 +201,8 @@ def real_only(
 ) -> Any:
     """A copy of the tree for real numbers.
 
-    Calls that do nothing to them (``np.conj``, ``np.real``) are left out, others are replaced by simpler functions.
+    Calls that do nothing to them (``np.conj``, ``np.real``) are left out, others are replaced by simpler
+    functions.
     """
     return _RealOnly(namespace, dropped, replaced).visit(copy.deepcopy(node))
 

@@ -1,8 +1,8 @@
 """What is checked of one call of one function, whatever the function.
 
-`check_call` takes a call with real or complex arguments and holds against differences: the compiled pullbacks, the
-tangent, the gradient through the tape, and the derivative of that gradient. Differences are of five points (error
-about 1e-12 for functions of size one), or a complex step where the function is analytic.
+`check_call` takes a call with real or complex arguments and holds against differences: the compiled
+pullbacks, the tangent, the gradient through the tape, and the derivative of that gradient. Differences are of
+five points (error about 1e-12 for functions of size one), or a complex step where the function is analytic.
 """
 
 import numpy as np
@@ -21,7 +21,11 @@ def leaves(tree):
     """The floating point arrays and numbers in a tree, in order."""
     if isinstance(tree, list | tuple):
         return [leaf for part in tree for leaf in leaves(part)]
-    if tree is None or isinstance(tree, str | bool | int | slice | dict | np.ndarray) and not is_inexact(tree):
+    if (
+        tree is None
+        or isinstance(tree, str | bool | int | slice | dict | np.ndarray)
+        and not is_inexact(tree)
+    ):
         return []
     return [tree] if is_inexact(tree) else []
 
@@ -33,8 +37,10 @@ def is_inexact(x):
 def rebuilt(tree, values):
     """The tree with its floating point leaves taken from an iterator."""
     if isinstance(tree, list | tuple):
-        return type(tree)([rebuilt(part, values) for part in tree]) if not hasattr(tree, "_fields") else type(tree)(
-            *[rebuilt(part, values) for part in tree]
+        return (
+            type(tree)([rebuilt(part, values) for part in tree])
+            if not hasattr(tree, "_fields")
+            else type(tree)(*[rebuilt(part, values) for part in tree])
         )
     return next(values) if is_inexact(tree) else tree
 
@@ -46,7 +52,11 @@ def moved(tree, direction, step):
 
 
 def _like(x, value):
-    return type(x)(value) if isinstance(x, float) and not isinstance(x, np.generic) and not np.iscomplexobj(value) else value
+    return (
+        type(x)(value)
+        if isinstance(x, float) and not isinstance(x, np.generic) and not np.iscomplexobj(value)
+        else value
+    )
 
 
 def random_like(leaf, rng):
@@ -71,7 +81,10 @@ def differences(f, x, direction, step):
     """Derivative of a function of a tree along a direction, for each leaf of the result: five points."""
 
     def at(k):
-        return [np.array(y, dtype=complex if np.iscomplexobj(y) else float) for y in leaves(f(moved(x, direction, k * step)))]
+        return [
+            np.array(y, dtype=complex if np.iscomplexobj(y) else float)
+            for y in leaves(f(moved(x, direction, k * step)))
+        ]
 
     parts = zip(at(-2), at(-1), at(1), at(2), strict=True)
     return [(a - 8 * b + 8 * c - d) / (12 * step) for a, b, c, d in parts]
@@ -153,7 +166,9 @@ def check_call(call, rng, *, step=1e-3, rtol=1e-7, second=True, tangent=True, ga
 
 
 def _described(call):
-    shapes = [np.shape(x) if is_inexact(x) else x for x in call.args if not isinstance(x, np.ndarray) or x.size < 20]
+    shapes = [
+        np.shape(x) if is_inexact(x) else x for x in call.args if not isinstance(x, np.ndarray) or x.size < 20
+    ]
     return f"({shapes}, {call.kwargs})"
 
 
@@ -201,7 +216,9 @@ def check_form(cotangent, x, name):
             if part is not None:
                 check_form(part, item, name)
         return
-    assert np.shape(cotangent) == np.shape(x), f"{name}: cotangent of shape {np.shape(cotangent)} for {np.shape(x)}"
+    assert np.shape(cotangent) == np.shape(x), (
+        f"{name}: cotangent of shape {np.shape(cotangent)} for {np.shape(x)}"
+    )
     if is_inexact(x) and hasattr(x, "dtype"):
         assert np.asarray(cotangent).dtype == x.dtype, f"{name}: {np.asarray(cotangent).dtype} for {x.dtype}"
 
@@ -231,14 +248,24 @@ def check_tangent(call, direction, expected, rtol, name, gauge):
     assert rule.has_tangent, f"{name}: no forward mode"
     ans = call(call.values())
     ans = tuple(ans) if isinstance(ans, list) else ans
-    moves = iter([np.asarray(d, dtype=getattr(x, "dtype", None))[()] for x, d in zip(leaves(call.values()), direction, strict=True)])
+    moves = iter(
+        [
+            np.asarray(d, dtype=getattr(x, "dtype", None))[()]
+            for x, d in zip(leaves(call.values()), direction, strict=True)
+        ]
+    )
     tangents = {p: tangent_of(call.bound[p], moves) for p in call.wrt}
     result = rule.jvp(call.bound, tangents, ans)
     parts = [t for t, y in zip(flat(result), flat(ans), strict=True) if is_inexact(y)]
     if gauge is not None:
         tree = list(ans) if isinstance(ans, tuple) else ans
         parts = differences(gauge, tree, parts, 1e-2)
-    close([np.broadcast_to(p, np.shape(e)) for p, e in zip(parts, expected, strict=True)], expected, rtol, f"{name}: tangent")
+    close(
+        [np.broadcast_to(p, np.shape(e)) for p, e in zip(parts, expected, strict=True)],
+        expected,
+        rtol,
+        f"{name}: tangent",
+    )
     COUNT["tangent"] += 1
 
 
@@ -272,13 +299,19 @@ def check_tape(call, direction, expected, rng, rtol, name, loss, step):
         return
 
     def slopes(values):
-        return [np.zeros(np.shape(x)) if c is None else tape.unbox(c) for c, x in zip(gradient(values)[1], leaves(values), strict=True)]
+        return [
+            np.zeros(np.shape(x)) if c is None else tape.unbox(c)
+            for c, x in zip(gradient(values)[1], leaves(values), strict=True)
+        ]
 
     bent = differences(slopes, call.values(), direction, step)
     weights = [random_like(x, rng) for x in leaves(call.values())]
     known = [(c, w) for c, w in zip(first, weights, strict=True) if isinstance(c, tape.Box)]
     second = tape.backward([c for c, _ in known], [w for _, w in known], boxes)
-    left, right = product(weights, bent), product([None if s is None else tape.unbox(s) for s in second], direction)
+    left, right = (
+        product(weights, bent),
+        product([None if s is None else tape.unbox(s) for s in second], direction),
+    )
     scale = max(1.0, sum(float(np.sum(np.abs(e))) for e in bent))
     assert abs(left - right) <= rtol * scale * 100, f"{name}: second order {right}, differences {left}"
     COUNT["second"] += 1
@@ -289,7 +322,10 @@ def check_linear(call, rng, name):
     rule, values = call.rule, call.values()
     groups = [range(len(values))] if rule.kind is Kind.LINEAR else [[k] for k in range(len(values))]
     for group in groups:
-        other = [rebuilt(v, iter([random_like(x, rng) for x in leaves(v)])) if k in group else v for k, v in enumerate(values)]
+        other = [
+            rebuilt(v, iter([random_like(x, rng) for x in leaves(v)])) if k in group else v
+            for k, v in enumerate(values)
+        ]
         zero = [moved(v, leaves(v), -1.0) if k in group else v for k, v in enumerate(values)]
         mixed = [
             moved(moved(v, leaves(v), 1.0), leaves(o), -3.0) if k in group else v
@@ -297,7 +333,9 @@ def check_linear(call, rng, name):
         ]
         f0, f1, f2, f3 = (leaves(call(v)) for v in (zero, values, other, mixed))
         for a, x, y, m in zip(f0, f1, f2, f3, strict=True):
-            np.testing.assert_allclose(m - a, 2 * (x - a) - 3 * (y - a), rtol=1e-9, atol=1e-9, err_msg=f"{name}: not linear")
+            np.testing.assert_allclose(
+                m - a, 2 * (x - a) - 3 * (y - a), rtol=1e-9, atol=1e-9, err_msg=f"{name}: not linear"
+            )
         COUNT["linear"] += 1
 
 
@@ -328,7 +366,12 @@ def check_single(call, rng):
     short = short if isinstance(g, list) else short[0]
     compare(call, g, single, short, 2e-3, "float32")
     arrays = all(isinstance(x, np.ndarray) for x in leaves(values))
-    if call.rule.kind is Kind.ELEMENTWISE and arrays and isinstance(ans, np.ndarray) and ans.dtype == np.float32:
+    if (
+        call.rule.kind is Kind.ELEMENTWISE
+        and arrays
+        and isinstance(ans, np.ndarray)
+        and ans.dtype == np.float32
+    ):
         bound = {**call.bound, **dict(zip(call.wrt, single, strict=True)), "ans": ans, "g": short}
         for name in call.wrt:
             pullback = call.rule.pullbacks[name]

@@ -1,12 +1,15 @@
-"""Sample calls of functions on arrays: shape, join, index, reductions, scans, sorting, conversions, constructors."""
+"""Sample calls of functions on arrays: shape, join, index, reductions, scans, sorting, conversions,
+constructors.
+"""
 
 import operator
 
 import numpy as np
 
-from tests.rules.draw import Samples, p, spread, u, x, z
+from tests.rules.draw import Samples, p, spread, start, u, x, z
 
 S = Samples()
+start(2)
 
 # --- shape ---
 
@@ -102,7 +105,8 @@ S(getattr(np, "unstack", None), x(2, 3), axis=1)
 m = np.array([[True, False, True], [False, True, True]])
 for _index in (
     1, -1, (1, 2), slice(None, None, -1), (slice(None), 1), (Ellipsis, 0), None, (0, None, slice(1, 3)),
-    np.array([0, 1, 1, 0]), (np.array([0, 1, 0]), np.array([2, 0, 2])), [0, 0, 1], m, (slice(None), np.array([0, 0])),
+    np.array([0, 1, 1, 0]), (np.array([0, 1, 0]), np.array([2, 0, 2])), [0, 0, 1],
+    m, (slice(None), np.array([0, 0])),
     m[:, 0], np.array(1), (np.array([[0, 1], [1, 1]]), slice(0, 2)), slice(0, 0),
 ):  # fmt: skip
     S(operator.getitem, x(2, 3), _index, _complex=True)
@@ -141,13 +145,26 @@ S(np.triu, x(2, 3), 1)
 S(np.choose, np.array([0, 1, 0]), [x(3), x(3)])
 S(np.choose, np.array([[0, 1, 3]]), [x(3), x()], mode="wrap")
 S(np.select, [np.array([True, False, False]), np.array([True, True, False])], [x(3), x(3)], x())
-S(np.piecewise, u(4), [np.array([True, False, True, False])], [lambda t: t**2, lambda t: np.sin(t)], _wrt=["x"])
+S(
+    np.piecewise,
+    u(4),
+    [np.array([True, False, True, False])],
+    [lambda t: t**2, lambda t: np.sin(t)],
+    _wrt=["x"],
+)
 S(np.piecewise, u(4), [np.array([True, False, True, False])], [2.0], _wrt=["x"])
 S(np.piecewise, u(3), [m[0], m[1]], [lambda t, c: c * t, 3.0], 2.5, _wrt=["x"])
 
 # --- reductions: every axis form, with and without kept axes ---
 
-AXES = [{}, {"axis": 0}, {"axis": -1}, {"axis": (0, 2)}, {"axis": (-1, 1), "keepdims": True}, {"keepdims": True}]
+AXES = [
+    {},
+    {"axis": 0},
+    {"axis": -1},
+    {"axis": (0, 2)},
+    {"axis": (-1, 1), "keepdims": True},
+    {"keepdims": True},
+]
 for _f in (np.sum, np.mean, np.prod, np.var, np.std, np.max, np.min, np.amax, np.amin, np.ptp):
     _draw = spread if _f in (np.max, np.min, np.amax, np.amin, np.ptp, np.std) else x
     for _kwargs in AXES:
@@ -262,7 +279,15 @@ S(np.setdiff1d, spread(4), np.array([10.0]), assume_unique=True)
 
 # --- conversions and constructors ---
 
-for _f in (np.asarray, np.asanyarray, np.asarray_chkfinite, np.ascontiguousarray, np.asfortranarray, np.array, np.copy):
+for _f in (
+    np.asarray,
+    np.asanyarray,
+    np.asarray_chkfinite,
+    np.ascontiguousarray,
+    np.asfortranarray,
+    np.array,
+    np.copy,
+):
     S(_f, x(2, 3))
     S(_f, [1.5, 2.5])
     S(_f, 1.5)
@@ -273,6 +298,7 @@ S(np.require, x(2, 3), requirements=["C"])
 S(getattr(np, "astype", None), x(3), np.float64)
 S(np.real_if_close, x(3))
 S(np.float64, 1.5)
+S(np.complex128, 1.5 + 0.5j)
 S(np.full, (2, 3), 1.5)
 S(np.full, (2, 3), x(3))
 S(np.full_like, x(2, 3), 1.5, _wrt=["fill_value"])
@@ -318,6 +344,8 @@ S(A.flatten, x(2, 3))
 S(A.flatten, x(2, 3), "F")
 S(A.astype, x(2, 3), np.float64)
 S(A.view, x(2, 3))
+S(getattr(A, "to_device", None), x(2, 3), "cpu")
+S(A.__rmatmul__, x(3, 2), x(2, 3))
 S(A.item, np.array([1.5]))
 S(A.item, x(2, 3), 4)
 S(A.item, x(2, 3), 1, 2)
@@ -354,5 +382,11 @@ for _u in (np.add, np.multiply, np.maximum, np.minimum):
     S(_u.reduceat, spread(6, 2), [0, 3], axis=0)
 for _u in (np.add, np.subtract, np.multiply, np.divide, np.power, np.hypot, np.arctan2, np.logaddexp):
     S(_u.outer, p(2, 2), p(3))
-for _u in (np.maximum, np.minimum):
+for _u in (np.float_power, np.logaddexp2, np.copysign):
+    S(_u.outer, p(2), p(3))
+for _u in (np.maximum, np.minimum, np.fmax, np.fmin):
     S(_u.outer, spread(2, 2), spread(3) + 0.3)
+for _u in (np.fmax, np.fmin):
+    S(_u.reduce, spread(3, 2))
+for _u in (np.remainder, np.fmod):
+    S(_u.outer, np.array([7.3, 5.45, 3.1]), np.array([2.0, 1.7]), _second=False)

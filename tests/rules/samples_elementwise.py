@@ -6,9 +6,10 @@ import operator
 
 import numpy as np
 
-from tests.rules.draw import Samples, p, spread, u, x, z
+from tests.rules.draw import Samples, p, spread, start, u, x, z
 
 S = Samples()
+start(1)
 
 #: Unary functions, where to take arguments from, and whether complex ones are allowed.
 UNARY = [
@@ -51,7 +52,15 @@ BINARY = [
     *[(f, spread, lambda *s: spread(*s) + 0.33, False) for f in (np.maximum, np.minimum, np.fmax, np.fmin)],
     *[(f, lambda *s: 3 * p(*s) + 0.1, lambda *s: 0.3 * p(*s) + 0.01, False) for f in (np.remainder, np.fmod)],
 ]
-SHAPES = [((), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((1,), (3,)), ((), ()), ((2, 2), (2, 2)), ((0, 2), (2,))]
+SHAPES = [
+    ((), (3,)),
+    ((3,), (2, 3)),
+    ((2, 1), (1, 3)),
+    ((1,), (3,)),
+    ((), ()),
+    ((2, 2), (2, 2)),
+    ((0, 2), (2,)),
+]
 for _f, _left, _right, _complex in BINARY:
     for _a, _b in SHAPES:
         _step = 1e-4 if _f in (np.remainder, np.fmod) else 1e-3
@@ -81,9 +90,30 @@ S(np.where, np.array([[True], [False]]), x(), x(3))
 
 # --- Python numbers ---
 
-for _f in (math.exp, math.expm1, math.sin, math.cos, math.tan, math.sinh, math.cosh, math.tanh, math.asinh, math.atan):
+for _f in (
+    math.exp,
+    math.expm1,
+    math.sin,
+    math.cos,
+    math.tan,
+    math.sinh,
+    math.cosh,
+    math.tanh,
+    math.asinh,
+    math.atan,
+):
     S(_f, x())
-for _f in (math.sqrt, math.log, math.log2, math.log10, math.log1p, math.gamma, math.lgamma, math.erf, math.erfc):
+for _f in (
+    math.sqrt,
+    math.log,
+    math.log2,
+    math.log10,
+    math.log1p,
+    math.gamma,
+    math.lgamma,
+    math.erf,
+    math.erfc,
+):
     S(_f, p())
 for _f in (math.asin, math.acos, math.atanh, math.radians, math.degrees, math.fabs):
     S(_f, u())
@@ -112,7 +142,17 @@ S(math.ldexp, 1.3, 4, _second=False)
 S(math.modf, 2.7, _second=False)
 S(math.frexp, 2.7, _second=False)
 
-for _f in (cmath.exp, cmath.sin, cmath.cos, cmath.tan, cmath.sinh, cmath.cosh, cmath.tanh, cmath.sqrt, cmath.log):
+for _f in (
+    cmath.exp,
+    cmath.sin,
+    cmath.cos,
+    cmath.tan,
+    cmath.sinh,
+    cmath.cosh,
+    cmath.tanh,
+    cmath.sqrt,
+    cmath.log,
+):
     S(_f, 0.7 + 0.4j)
 for _f in (cmath.log10, cmath.asin, cmath.acos, cmath.atan, cmath.asinh, cmath.acosh, cmath.atanh):
     S(_f, 0.6 + 0.3j)
@@ -157,7 +197,12 @@ for _name in ("add", "sub", "mul", "truediv", "pow", "radd", "rsub", "rmul", "rt
     S(getattr(np.ndarray, f"__{_name}__"), p(2, 3), p(3), _complex=True)
 for _name in ("mod", "rmod", "divmod", "rdivmod"):
     _pair = (3 * p(3) + 0.1, 0.3 * p(3) + 0.02)
-    S(getattr(np.ndarray, f"__{_name}__"), *(_pair if _name[0] != "r" else _pair[::-1]), _step=1e-4, _second=False)
+    S(
+        getattr(np.ndarray, f"__{_name}__"),
+        *(_pair if _name[0] != "r" else _pair[::-1]),
+        _step=1e-4,
+        _second=False,
+    )
 S(np.ndarray.__neg__, x(2, 3))
 S(np.ndarray.__pos__, x(2, 3))
 S(np.ndarray.__abs__, x(2, 3))

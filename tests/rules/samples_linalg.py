@@ -3,24 +3,34 @@
 import numpy as np
 
 from tests.rules import tape
-from tests.rules.draw import Samples, p, regular, spd, spread, u, x, z
+from tests.rules.draw import Samples, p, regular, spd, spread, start, u, x, z
 
 S = Samples()
+start(3)
 L = np.linalg
 
 # --- products ---
 
 for _a, _b in [
-    ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((2, 1, 3, 4), (3, 4, 2)), ((3, 4), (2, 4, 2)),
+    ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((2, 1, 3, 4), (3, 4, 2)),
+    ((3, 4), (2, 4, 2)),
     ((2, 3, 4), (4,)), ((4,), (2, 4, 3)), ((2, 0), (0, 3)),
 ]:  # fmt: skip
     S(np.matmul, x(*_a), x(*_b), _complex=True)
 for _a, _b in [
-    ((), (3,)), ((2, 3), ()), ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((2, 3, 4), (4, 2)),
+    ((), (3,)), ((2, 3), ()), ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)),
+    ((2, 3, 4), (4, 2)),
     ((2, 4), (3, 4, 2)), ((2, 2, 4), (3, 4, 2)), ((2, 3, 4), (4,)), ((4,), (2, 4, 3)),
 ]:  # fmt: skip
     S(np.dot, x(*_a), x(*_b), _complex=True)
-for _a, _b in [((), (3,)), ((3,), (3,)), ((2, 3), (3,)), ((3,), (2, 3)), ((2, 3), (4, 3)), ((2, 2, 3), (4, 3))]:
+for _a, _b in [
+    ((), (3,)),
+    ((3,), (3,)),
+    ((2, 3), (3,)),
+    ((3,), (2, 3)),
+    ((2, 3), (4, 3)),
+    ((2, 2, 3), (4, 3)),
+]:
     S(np.inner, x(*_a), x(*_b), _complex=True)
 S(np.outer, x(2), x(3), _complex=True)
 S(np.outer, x(2, 2), x(3))
@@ -93,7 +103,11 @@ S(L.solve, regular(3), x(2, 3, 2))
 S(L.lstsq, x(5, 2), x(5), _single=False)
 S(L.lstsq, x(5, 2), x(5, 3))
 S(L.lstsq, x(2, 4), x(2))
-S(L.tensorinv, x(4, 6, 8, 3).reshape(24, 24).reshape(4, 6, 8, 3) + 5 * np.eye(24).reshape(4, 6, 8, 3), _second=False)
+S(
+    L.tensorinv,
+    x(4, 6, 8, 3).reshape(24, 24).reshape(4, 6, 8, 3) + 30 * np.eye(24).reshape(4, 6, 8, 3),
+    _second=False,
+)
 S(L.tensorinv, regular(6).reshape(6, 2, 3), ind=1)
 S(L.tensorsolve, regular(6).reshape(2, 3, 6), x(2, 3))
 S(L.tensorsolve, regular(6).reshape(2, 6, 3), x(2, 3), axes=(1,))
@@ -124,7 +138,8 @@ S(L.cond, regular(3))
 for _p in (2, -2, "fro", 1, np.inf):
     S(L.cond, regular(3), _p, _wrt=["x"])
 for _name, _args in {
-    "matmul": (x(2, 3), x(3, 2)), "outer": (x(2), x(3)), "cross": (x(2, 3), x(2, 3)), "vecdot": (x(2, 3), x(2, 3)),
+    "matmul": (x(2, 3), x(3, 2)), "outer": (x(2), x(3)), "cross": (x(2, 3), x(2, 3)),
+    "vecdot": (x(2, 3), x(2, 3)),
     "tensordot": (x(2, 3), x(2, 3)), "trace": (x(2, 3, 3),), "diagonal": (x(2, 3, 3),),
     "matrix_transpose": (x(2, 3, 2),),
 }.items():  # fmt: skip

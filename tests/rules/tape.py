@@ -1,4 +1,5 @@
-"""The smallest engine that can run a rule: a tape in a hundred lines, so that the table is tested without srcgrad's own.
+"""The smallest engine that can run a rule: a tape in a hundred lines, so that the table is tested without
+srcgrad's own.
 
 Everything that is recorded is recorded again when pullbacks run, so second derivatives come for free and show
 that the text of each rule is made of functions that have rules.
@@ -170,7 +171,11 @@ def lifted_function(function):
         raise NotImplementedError(f"no rule for {function}")
     namespace = lifted_namespace(function.__module__)
     copy = types.FunctionType(
-        function.__code__, namespace, function.__name__, function.__defaults__, lifted_cells(function.__closure__)
+        function.__code__,
+        namespace,
+        function.__name__,
+        function.__defaults__,
+        lifted_cells(function.__closure__),
     )
     copy.__kwdefaults__ = function.__kwdefaults__
     return copy

@@ -36,6 +36,7 @@ def test_sample(sample):
 
 def complexified(call, rng):
     values = [
-        check.rebuilt(v, iter([a + 0.3j * check.random_like(a, rng) for a in check.leaves(v)])) for v in call.values()
+        check.rebuilt(v, iter([a + 0.3j * check.random_like(a, rng) for a in check.leaves(v)]))
+        for v in call.values()
     ]
     return call.with_values(values)

@@ -7,14 +7,16 @@ import pytest
 
 from srcgrad.rules import Kind, registry
 from tests.rules import check
-from tests.rules.draw import Samples, p, regular, rng_for, spread, x, z
+from tests.rules.draw import Samples, p, regular, rng_for, spread, start, x, z
 
 S = Samples()
+start(4)
 A = np.ndarray
 m = np.array([[True, False, True], [False, True, True]])
 
 for _index in (
-    1, (1, 2), slice(None, None, -1), (slice(None), 1), Ellipsis, m, np.array([1, 0]), (np.array([0, 1]), slice(0, 2)),
+    1, (1, 2), slice(None, None, -1), (slice(None), 1), Ellipsis, m, np.array([1, 0]),
+    (np.array([0, 1]), slice(0, 2)),
 ):  # fmt: skip
     S(operator.setitem, x(2, 3), _index, x())
     S(operator.setitem, x(2, 3), _index, x(*np.shape(np.zeros((2, 3))[_index])))
@@ -65,7 +67,9 @@ S(A.__imatmul__, x(2, 3), regular(3))
 
 
 def label(sample):
-    return f"{sample.op.__qualname__}{[np.shape(a) for a in sample.args if check.is_inexact(a)]}".replace(" ", "")
+    return f"{sample.op.__qualname__}{[np.shape(a) for a in sample.args if check.is_inexact(a)]}".replace(
+        " ", ""
+    )
 
 
 @pytest.mark.parametrize("sample", S, ids=label)

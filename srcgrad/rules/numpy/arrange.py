@@ -11,7 +11,7 @@ from srcgrad.rules.kinds import nondiff
 from srcgrad.rules.text import METADATA
 
 
-def inverse_permutation(axes: Sequence[int]) -> Any:
+def inverse_permutation(axes: Any) -> Any:
     """The permutation of axes that undoes `axes`; negative axes allowed."""
     axes = axes[0] if len(axes) == 1 and np.ndim(axes[0]) == 1 else axes
     return np.argsort([axis % len(axes) for axis in axes])
@@ -79,7 +79,9 @@ def padded_places(array: Any, pad_width: Any, mode: str, reflect_type: str) -> A
         return np.pad(places, pad_width, constant_values=-1)
     if mode in ("edge", "wrap") or (mode in ("reflect", "symmetric") and reflect_type == "even"):
         return np.pad(places, pad_width, mode)  # type: ignore[call-overload]
-    raise ValueError(f"the derivative of np.pad does not know mode={mode!r} with reflect_type={reflect_type!r}")
+    raise ValueError(
+        f"the derivative of np.pad does not know mode={mode!r} with reflect_type={reflect_type!r}"
+    )
 
 
 nondiff(padded_places)

@@ -51,7 +51,9 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
 
 @composite(np.geomspace)
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
-    ratio = np.linspace(0.0 * np.log(np.abs(stop / start)), np.log(np.abs(stop / start)), num, endpoint, axis=axis)
+    ratio = np.linspace(
+        0.0 * np.log(np.abs(stop / start)), np.log(np.abs(stop / start)), num, endpoint, axis=axis
+    )
     return start * np.exp(ratio) if axis == 0 else np.expand_dims(start, axis) * np.exp(ratio)
 
 
@@ -61,7 +63,10 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     places = list(range(n))
     if indexing == "xy" and n > 1:
         places[0], places[1] = 1, 0
-    lines = [np.reshape(x, [-1 if k == place else 1 for k in range(n)]) for x, place in zip(xi, places, strict=True)]
+    lines = [
+        np.reshape(x, [-1 if k == place else 1 for k in range(n)])
+        for x, place in zip(xi, places, strict=True)
+    ]
     return tuple(lines) if sparse else tuple(np.broadcast_arrays(*lines))
 
 
@@ -71,7 +76,9 @@ def vander(x, N=None, increasing=False):
     powers = [np.ones_like(x)]
     for _ in range(n - 1):
         powers.append(powers[-1] * x)
-    return np.stack(powers[:n] if increasing else powers[:n][::-1], axis=-1) if n > 0 else np.empty((len(x), 0))
+    return (
+        np.stack(powers[:n] if increasing else powers[:n][::-1], axis=-1) if n > 0 else np.empty((len(x), 0))
+    )
 
 
 @composite(np.kaiser)
@@ -87,7 +94,9 @@ def kaiser(M, beta):
 
 @composite(np.r_)
 def r_(key):
-    return np.concatenate([np.atleast_1d(_ramp(part)) for part in (key if isinstance(key, tuple) else (key,))])
+    return np.concatenate(
+        [np.atleast_1d(_ramp(part)) for part in (key if isinstance(key, tuple) else (key,))]
+    )
 
 
 @composite(np.c_)

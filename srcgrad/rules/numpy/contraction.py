@@ -29,7 +29,8 @@ def matmul(a, b, *, g):
     )
 
 
-# Up to two axes like matmul, but numbers are allowed; beyond that every axis of a is paired with every one of b.
+# Up to two axes like matmul, but numbers are allowed; beyond that every axis of a is paired with every one of
+# b.
 @multilinear(np.dot, "a", "b")
 def dot(a, b, out=None, *, g):
     na, nb = np.ndim(a), np.ndim(b)
@@ -70,7 +71,9 @@ def inner(a, b, /, *, g):
 
 @multilinear(np.outer, "a", "b")
 def outer(a, b, out=None, *, g):
-    return np.reshape(g @ np.conj(np.ravel(b)), np.shape(a)), np.reshape(np.conj(np.ravel(a)) @ g, np.shape(b))
+    return np.reshape(g @ np.conj(np.ravel(b)), np.shape(a)), np.reshape(
+        np.conj(np.ravel(a)) @ g, np.shape(b)
+    )
 
 
 # The first factor is conjugated by the function, so its cotangent is.
@@ -94,7 +97,8 @@ def vecmat(a, b, /, *, g):
     return (b @ np.conj(g)[..., None])[..., 0], a[..., :, None] * g[..., None, :]
 
 
-# After the product with g the axes of the factor come out of order: first the kept ones, then the summed ones.
+# After the product with g the axes of the factor come out of order: first the kept ones, then the summed
+# ones.
 @multilinear(np.tensordot, "a", "b")
 def tensordot(a, b, axes=2, *, g):
     kept_a, summed_a, kept_b, summed_b = contracted_axes(np.ndim(a), np.ndim(b), axes)

@@ -1,4 +1,6 @@
-"""Copies and conversions: the value is the argument's, so is the cotangent, in the argument's own form and dtype."""
+"""Copies and conversions: the value is the argument's, so is the cotangent, in the argument's own form and
+dtype.
+"""
 
 import numpy as np
 

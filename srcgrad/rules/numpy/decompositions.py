@@ -4,12 +4,13 @@ A function that reads one triangle of its argument, as ``cholesky`` and ``eigh``
 triangle: `in_triangle` moves the other half there. That is right for any argument, and for arguments that are
 symmetric by construction it gives the same derivative as a symmetric gradient.
 
-Eigenvectors turn without bound where eigenvalues meet. A function of them that does not notice the turning has a
-derivative all the same: `quotient` gives 0 where its numerator is 0, NaN where the derivative does not exist.
+Eigenvectors turn without bound where eigenvalues meet. A function of them that does not notice the turning
+has a derivative all the same: `quotient` gives 0 where its numerator is 0, NaN where the derivative does not
+exist.
 
-Sources: Giles (2008) for eigenvalues; Murray, "Differentiation of the Cholesky decomposition" (2016); Walter and
-Lehmann (2010) for QR; Townsend (2016) and Wan and Zhang (2019) for the SVD; Boeddeker et al. (2017) for complex
-eigenvectors.
+Sources: Giles (2008) for eigenvalues; Murray, "Differentiation of the Cholesky decomposition" (2016); Walter
+and Lehmann (2010) for QR; Townsend (2016) and Wan and Zhang (2019) for the SVD; Boeddeker et al. (2017) for
+complex eigenvectors.
 """
 
 import numpy as np
@@ -107,7 +108,9 @@ def eigh_core(w, v, dw, dv):
 def eigh_tangent(a, UPLO="L", *, ans, da):
     w, v = ans
     inner = adjoint(v) @ hermitian(da, UPLO == "U") @ v
-    return np.real(np.diagonal(inner, 0, -2, -1)), v @ quotient(inner - diagonal_matrix(np.diagonal(inner, 0, -2, -1)), gaps(w))
+    return np.real(np.diagonal(inner, 0, -2, -1)), v @ quotient(
+        inner - diagonal_matrix(np.diagonal(inner, 0, -2, -1)), gaps(w)
+    )
 
 
 @vjp(np.linalg.eigvalsh, "a")
@@ -152,7 +155,9 @@ def eig_tangent(a, *, ans, da):
 
 
 def vectors_of(a, w):
-    """Eigenvectors in the order of the eigenvalues `w`: ``eig`` may find them in another order than ``eigvals``."""
+    """Eigenvectors in the order of the eigenvalues `w`: ``eig`` may find them in another order than
+    ``eigvals``.
+    """
     found, v = np.linalg.eig(a)
     return np.take_along_axis(v, nearest(found, w)[..., None, :], -1)
 
@@ -260,13 +265,13 @@ def _nonzero(s):
 
 @vjp(getattr(np.linalg, "svdvals", None), "x")
 def svdvals(x, /, *, g):
-    u, s, vh = np.linalg.svd(x, False)
+    u, _, vh = np.linalg.svd(x, False)
     return u * g[..., None, :] @ vh
 
 
 @jvp(getattr(np.linalg, "svdvals", None))
 def svdvals_tangent(x, /, *, dx):
-    u, s, vh = np.linalg.svd(x, False)
+    u, _, vh = np.linalg.svd(x, False)
     return np.real(np.sum(np.conj(u) * (dx @ adjoint(vh)), axis=-2))
 
 
@@ -286,7 +291,9 @@ def qr_change(q, r, da):
     q1, r1 = q[..., :k], r[..., :k, :k]
     c = adjoint(np.linalg.solve(adjoint(r1), adjoint(da[..., :k])))
     inner = adjoint(q1) @ c
-    lower = np.tril(inner, -1) + 1j * np.imag(inner) * np.eye(k) if np.iscomplexobj(inner) else np.tril(inner, -1)
+    lower = (
+        np.tril(inner, -1) + 1j * np.imag(inner) * np.eye(k) if np.iscomplexobj(inner) else np.tril(inner, -1)
+    )
     turn = lower - adjoint(np.tril(inner, -1))
     dq1 = q1 @ turn + c - q1 @ inner
     dr = (inner - turn) @ r1

@@ -40,7 +40,9 @@ def einsum_letters(operands: Sequence[Any]) -> tuple[list[str], str]:
     if not arrow:
         single = sorted(c for c in set(left) - set(",.") if left.count(c) == 1)
         output = ("..." if "..." in left else "") + "".join(single)
-    terms = [term.replace("...", dots[width - w :] if w else "") for term, w in zip(terms, widths, strict=True)]
+    terms = [
+        term.replace("...", dots[width - w :] if w else "") for term, w in zip(terms, widths, strict=True)
+    ]
     return terms, output.replace("...", dots)
 
 
@@ -50,7 +52,11 @@ def _letters(sub: Sequence[Any]) -> str:
 
 def arrays_of(operands: Sequence[Any]) -> list[int]:
     """At which places of einsum's arguments the arrays are."""
-    return list(range(1, len(operands))) if isinstance(operands[0], str) else list(range(0, len(operands) - 1, 2))
+    return (
+        list(range(1, len(operands)))
+        if isinstance(operands[0], str)
+        else list(range(0, len(operands) - 1, 2))
+    )
 
 
 nondiff(einsum_letters, contracted_axes, arrays_of)
@@ -69,12 +75,16 @@ def einsum_cotangents(t: Any, operands: Sequence[Any]) -> list[Any]:
     return result
 
 
-def einsum_cotangent(t: Any, output: str, x: Any, term: str, others: Sequence[Any], other_terms: list[str]) -> Any:
-    """Cotangent of one operand: letters that only it has are broadcast, repeated letters go to the diagonal."""
+def einsum_cotangent(
+    t: Any, output: str, x: Any, term: str, others: Sequence[Any], other_terms: list[str]
+) -> Any:
+    """Cotangent of one operand: letters that only it has are broadcast, repeated letters go to the
+    diagonal.
+    """
     wanted = "".join(dict.fromkeys(term))
     known = "".join(c for c in wanted if c in output or any(c in other for other in other_terms))
     part = np.einsum(",".join([output, *other_terms]) + "->" + known, t, *others)
-    sizes = {c: n for c, n in zip(term, np.shape(x), strict=True)}
+    sizes = dict(zip(term, np.shape(x), strict=True))
     part = np.reshape(part, [np.shape(part)[known.index(c)] if c in known else 1 for c in wanted])
     if len(wanted) == len(term):
         grown = np.broadcast_shapes(np.shape(part), tuple(sizes[c] for c in wanted))

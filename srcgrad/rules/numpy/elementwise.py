@@ -220,7 +220,7 @@ def degrees(x):
 # Near 0 the difference cancels; two terms of the series are exact there to twelve digits.
 @elementwise(np.sinc)
 def sinc(x, *, ans):
-    series = -math.pi**2 / 3 * x * (1 - math.pi**2 / 10 * x * x)
+    series = -(math.pi**2) / 3 * x * (1 - math.pi**2 / 10 * x * x)
     return np.where(np.abs(x) < 1e-3, series, (np.cos(math.pi * x) - ans) / (x + (x == 0)))
 
 

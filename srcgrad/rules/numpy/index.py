@@ -1,4 +1,5 @@
-"""Indexing and selection: each result element is one element of an argument, and the transpose adds it back there.
+"""Indexing and selection: each result element is one element of an argument, and the transpose adds it back
+there.
 
 What the function does to `positions(a)` says where elements come from; `put_back` is the transpose.
 """
@@ -176,5 +177,7 @@ def piecewise(x, condlist, funclist, *args, **kw):
         mine = taken & (last == k)
         piece = funclist[k]
         if np.any(mine):
-            result = result + scatter(piece(x[mine], *args, **kw) if callable(piece) else piece * np.ones(np.sum(mine)), mine, x)
+            result = result + scatter(
+                piece(x[mine], *args, **kw) if callable(piece) else piece * np.ones(np.sum(mine)), mine, x
+            )
     return result

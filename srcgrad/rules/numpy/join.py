@@ -83,7 +83,7 @@ def array_split(ary, indices_or_sections, axis=0):
     else:
         ends = [0, *(int(k) for k in indices_or_sections), n]
     before = (slice(None),) * (axis % np.ndim(ary))
-    return [ary[(*before, slice(start, stop))] for start, stop in zip(ends[:-1], ends[1:], strict=True)]
+    return [ary[(*before, slice(ends[k], ends[k + 1]))] for k in range(len(ends) - 1)]
 
 
 @composite(np.split, view=True)

@@ -1,7 +1,7 @@
 """Functions of each element with kinks or jumps, and those that are not holomorphic.
 
-Conventions: equal operands of a maximum or minimum share the cotangent equally, the slope of the absolute value
-at 0 is 0, and a clipped value on its bound counts as not clipped.
+Conventions: equal operands of a maximum or minimum share the cotangent equally, the slope of the absolute
+value at 0 is 0, and a clipped value on its bound counts as not clipped.
 Masks are applied with ``np.where`` and not as factors, which would change float32 to float64.
 """
 
@@ -80,7 +80,7 @@ def ldexp(x, y, *, g):
 
 @vjp(np.modf, "x", outputs=2)
 def modf(x, *, g):
-    dfraction, dwhole = g
+    dfraction, _ = g
     return 0.0 if dfraction is None else dfraction
 
 
@@ -91,7 +91,7 @@ def modf_tangent(x, *, dx):
 
 @vjp(np.frexp, "x", outputs=2)
 def frexp(x, *, ans, g):
-    dmantissa, dexponent = g
+    dmantissa, _ = g
     return 0.0 if dmantissa is None else np.ldexp(dmantissa, -ans[1])
 
 
@@ -102,7 +102,7 @@ def frexp_tangent(x, *, ans, dx):
 
 @vjp(np.divmod, "x", "y", outputs=2)
 def divmod(x, y, *, ans, g):
-    dquotient, dremainder = g
+    _, dremainder = g
     return 0.0 if dremainder is None else dremainder, 0.0 if dremainder is None else -dremainder * ans[0]
 
 

@@ -27,7 +27,9 @@ def inv_tangent(a, *, ans, da):
 @vjp(np.linalg.solve, "a", "b")
 def solve(a, b, *, ans, g):
     w = np.linalg.solve(adjoint(a), restore(g, -1, np.ndim(b) > 1))
-    return project(-w @ adjoint(restore(ans, -1, np.ndim(b) > 1)), a), project(w if np.ndim(b) > 1 else w[..., 0], b)
+    return project(-w @ adjoint(restore(ans, -1, np.ndim(b) > 1)), a), project(
+        w if np.ndim(b) > 1 else w[..., 0], b
+    )
 
 
 @jvp(np.linalg.solve)
@@ -78,7 +80,9 @@ def tensorsolve(a, b, axes=None):
 @composite(np.linalg.tensorinv)
 def tensorinv(a, ind=2):
     shape = np.shape(a)
-    return np.reshape(np.linalg.inv(np.reshape(a, (int(np.prod(shape[:ind])), -1))), shape[ind:] + shape[:ind])
+    return np.reshape(
+        np.linalg.inv(np.reshape(a, (int(np.prod(shape[:ind])), -1))), shape[ind:] + shape[:ind]
+    )
 
 
 @composite(np.linalg.matrix_power)
@@ -100,7 +104,7 @@ def matrix_power(a, n):
 @composite(np.linalg.multi_dot)
 def multi_dot(arrays, *, out=None):
     sizes = [np.size(x) for x in arrays]
-    if len(arrays) > 2 and np.ndim(arrays[-1]) == 1 or sizes[-1] < sizes[0]:
+    if (len(arrays) > 2 and np.ndim(arrays[-1]) == 1) or sizes[-1] < sizes[0]:
         result = arrays[-1]
         for x in reversed(arrays[:-1]):
             result = np.dot(x, result)
@@ -194,7 +198,9 @@ def matrix_norm_slope(x, ord, axis, size):
     if ord in (1, -1, np.inf, -np.inf):
         sums = np.sum(np.abs(x), axis=row if abs(ord) == 1 else column, keepdims=True)
         along = column if abs(ord) == 1 else row
-        extreme = np.max(sums, axis=along, keepdims=True) if ord > 0 else np.min(sums, axis=along, keepdims=True)
+        extreme = (
+            np.max(sums, axis=along, keepdims=True) if ord > 0 else np.min(sums, axis=along, keepdims=True)
+        )
         return unit(x) * even_shares(sums == extreme, along, True, np.abs(x))
     u, s, vh = np.linalg.svd(np.moveaxis(x, (row, column), (-2, -1)), full_matrices=False)
     if ord == "nuc":

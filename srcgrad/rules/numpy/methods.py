@@ -1,6 +1,7 @@
 """Methods and attributes of ndarray, as functions of the array and of the method's own arguments.
 
-Most are the NumPy function of the same name; those whose parameters differ from the function's are written out.
+Most are the NumPy function of the same name; those whose parameters differ from the function's are written
+out.
 """
 
 import operator
@@ -14,10 +15,11 @@ from srcgrad.rules.numpy.arrange import inverse_permutation
 
 # --- parameters as in the function of the same name ---
 
-for _name in (
-    "choose conj conjugate copy cumprod cumsum diagonal dot max mean min prod ravel repeat squeeze std sum "
-    "swapaxes take trace var all any argmax argmin argpartition argsort nonzero round searchsorted"
-).split():
+_SAME = """
+    choose conj conjugate copy cumprod cumsum diagonal dot max mean min prod ravel repeat squeeze std sum
+    swapaxes take trace var all any argmax argmin argpartition argsort nonzero round searchsorted
+"""
+for _name in _SAME.split():
     registry.METHODS[_name] = registry.TABLE[getattr(np, _name)]
 
 registry.ATTRIBUTES.update(
@@ -86,8 +88,10 @@ def clip(a, min=None, max=None, out=None, *, ans, g):
 
 nondiff(np.ndarray.tobytes, np.ndarray.setflags, np.ndarray.dump, np.ndarray.dumps)
 
-_own = "reshape transpose flatten astype view to_device item tolist compress clip fill put sort partition tobytes"
-for _name in _own.split():
+_OWN = """
+    reshape transpose flatten astype view to_device item tolist compress clip fill put sort partition tobytes
+"""
+for _name in _OWN.split():
     if hasattr(np.ndarray, _name):
         registry.METHODS[_name] = registry.TABLE[getattr(np.ndarray, _name)]
 
@@ -96,13 +100,12 @@ for _name, _rule in registry.METHODS.items():
 
 # --- operators by their method names ---
 
-_operators = {
-    "add": "Add", "sub": "Sub", "mul": "Mult", "truediv": "Div", "floordiv": "FloorDiv", "mod": "Mod", "pow": "Pow",
-    "matmul": "MatMult", "and": "BitAnd", "or": "BitOr", "xor": "BitXor", "lshift": "LShift", "rshift": "RShift",
-    "neg": "USub", "pos": "UAdd", "invert": "Invert", "eq": "Eq", "ne": "NotEq", "lt": "Lt", "le": "LtE",
-    "gt": "Gt", "ge": "GtE",
-}  # fmt: skip
-for _name, _node in _operators.items():
+_OPERATORS = """
+    add Add  sub Sub  mul Mult  truediv Div  floordiv FloorDiv  mod Mod  pow Pow  matmul MatMult  and BitAnd
+    or BitOr  xor BitXor  lshift LShift  rshift RShift  neg USub  pos UAdd  invert Invert
+    eq Eq  ne NotEq  lt Lt  le LtE  gt Gt  ge GtE
+"""
+for _name, _node in zip(_OPERATORS.split()[::2], _OPERATORS.split()[1::2], strict=True):
     registry.alias(getattr(np.ndarray, f"__{_name}__"), registry.TABLE[registry.OPERATORS[_node]])
 registry.alias(np.ndarray.__abs__, registry.TABLE[np.absolute])
 registry.alias(np.ndarray.__divmod__, registry.TABLE[np.divmod])

@@ -1,4 +1,6 @@
-"""Polynomials as arrays of coefficients, highest power first: linear in coefficients, Horner in the variable."""
+"""Polynomials as arrays of coefficients, highest power first: linear in coefficients, Horner in the
+variable.
+"""
 
 import numpy as np
 
@@ -109,5 +111,7 @@ def roots_tangent(p, *, ans, dp):
 
 
 def root_powers(p, r):
-    """Powers of each root over the slope of the polynomial there: one row a root, one column a coefficient."""
+    """Powers of each root over the slope of the polynomial there: one row a root, one column a
+    coefficient.
+    """
     return np.vander(r, len(p)) / np.polyval(np.polyder(p), r)[:, None]

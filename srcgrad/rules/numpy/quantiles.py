@@ -1,4 +1,6 @@
-"""Quantiles: between two neighbours in the sorted elements, so linear in both, and smooth in q where the method is."""
+"""Quantiles: between two neighbours in the sorted elements, so linear in both, and smooth in q where the
+method is.
+"""
 
 import numpy as np
 
@@ -85,7 +87,9 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
 
 @composite(np.percentile)
 def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
-    return all_quantiles(a, q / 100 if np.ndim(q) == 0 else np.asarray(q) / 100, axis, method, keepdims, False)
+    return all_quantiles(
+        a, q / 100 if np.ndim(q) == 0 else np.asarray(q) / 100, axis, method, keepdims, False
+    )
 
 
 @composite(np.median)

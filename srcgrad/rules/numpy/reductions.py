@@ -1,7 +1,7 @@
 """Sums, products, means, extrema and quantiles over axes.
 
-Every pullback spreads the cotangent over the axes that were reduced: `restore` puts them back with length one.
-Equal extrema share the cotangent equally.
+Every pullback spreads the cotangent over the axes that were reduced: `restore` puts them back with length
+one. Equal extrema share the cotangent equally.
 """
 
 import numpy as np
@@ -71,7 +71,8 @@ def var_tangent(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, w
     return np.sum(2 * np.real(np.conj(centred) * da) / n, axis=axis, keepdims=keepdims, where=where)
 
 
-# Where all elements are equal the slope is any number between -1 and 1 times the direction: it is taken to be 0.
+# Where all elements are equal the slope is any number between -1 and 1 times the direction: it is taken to be
+# 0.
 @vjp(np.std, "a")
 def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, ans, g):
     n = count(a, axis, where) - ddof

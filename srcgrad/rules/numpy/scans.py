@@ -12,7 +12,8 @@ def cumsum(a, axis=None, dtype=None, out=None, *, g):
     return np.reshape(np.flip(np.cumsum(np.flip(g, k), k), k), np.shape(a))
 
 
-# With y = cumprod(a): what reaches a[k] is y[k - 1] times the sum of g[i] * a[k + 1] * ... * a[i] over i >= k.
+# With y = cumprod(a): what reaches a[k] is y[k - 1] times the sum of g[i] * a[k + 1] * ... * a[i] over i >=
+# k.
 @vjp(np.cumprod, "a")
 def cumprod(a, axis=None, dtype=None, out=None, *, ans, g):
     k = 0 if axis is None else axis

@@ -1,4 +1,6 @@
-"""Functions that rearrange or repeat elements: linear, and their transposes put elements back or add them up."""
+"""Functions that rearrange or repeat elements: linear, and their transposes put elements back or add them
+up.
+"""
 
 import numpy as np
 
@@ -129,7 +131,8 @@ def atleast_2d(*arys):
 @composite(np.atleast_3d, view=True)
 def atleast_3d(*arys):
     results = [
-        np.reshape(x, (1,) * (2 - np.ndim(x)) + np.shape(x) + (1,)) if np.ndim(x) < 3 else np.asarray(x) for x in arys
+        np.reshape(x, (1,) * (2 - np.ndim(x)) + np.shape(x) + (1,)) if np.ndim(x) < 3 else np.asarray(x)
+        for x in arys
     ]
     return results[0] if len(arys) == 1 else tuple(results)
 

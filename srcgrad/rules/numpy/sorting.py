@@ -44,7 +44,9 @@ def sort_complex_tangent(a, *, da):
 
 def occurrences(ar, axis=None, equal_nan=True):
     """Which value of the set each element (or slice along `axis`) is, and how often each value occurs."""
-    _, inverse, counts = np.unique(ar, return_inverse=True, return_counts=True, axis=axis, equal_nan=equal_nan)
+    _, inverse, counts = np.unique(
+        ar, return_inverse=True, return_counts=True, axis=axis, equal_nan=equal_nan
+    )
     if axis is None:
         return np.reshape(inverse, np.shape(ar)), counts
     shape = [1] * np.ndim(ar)
@@ -62,7 +64,9 @@ nondiff(occurrences, average_matrix)
 
 
 @vjp(np.unique, "ar")
-def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, g):
+def unique(
+    ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, g
+):
     dvalues = g[0] if return_index or return_inverse or return_counts else g
     inverse, counts = occurrences(ar, axis, equal_nan)
     return np.take(dvalues / counts, inverse, axis)

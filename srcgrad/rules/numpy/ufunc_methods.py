@@ -109,7 +109,9 @@ def logaddexp_accumulate(array, axis=0, dtype=None, out=None, *, ans, g):
 @jvp(np.logaddexp.accumulate)
 def logaddexp_accumulate_tangent(array, axis=0, dtype=None, out=None, *, ans, darray):
     kept = np.flip(np.exp(preceding(ans, axis, -np.inf) - ans), axis)
-    return np.flip(gathered(np.flip(np.exp(array - ans) * darray, axis), preceding(kept, axis, 1.0), axis), axis)
+    return np.flip(
+        gathered(np.flip(np.exp(array - ans) * darray, axis), preceding(kept, axis, 1.0), axis), axis
+    )
 
 
 # --- reduceat: slices that start at the indices and end at the next one, or are one element ---
@@ -167,10 +169,11 @@ def _outer_of(ufunc):
     composite(ufunc.outer)(outer)
 
 
-for _ufunc in (
-    np.add, np.subtract, np.multiply, np.divide, np.power, np.float_power, np.maximum, np.minimum, np.fmax, np.fmin,
-    np.hypot, np.arctan2, np.logaddexp, np.logaddexp2, np.remainder, np.fmod, np.copysign,
-):  # fmt: skip
+_PAIRS = """
+    add subtract multiply divide power float_power maximum minimum fmax fmin hypot arctan2 logaddexp
+    logaddexp2 remainder fmod copysign
+"""
+for _ufunc in (getattr(np, name) for name in _PAIRS.split()):
     _outer_of(_ufunc)
 
 nondiff(np.floor_divide.outer, np.equal.outer, np.not_equal.outer, np.less.outer, np.less_equal.outer)

@@ -1,8 +1,8 @@
 """Functions that write into an argument. See `kinds.update` for what the bodies do.
 
-The written array's positions go through the function itself, with the values' positions counted -1, -2, ... in
-place of the values. So each new element says whether it is an old one or which value it came from, whatever the
-function does about repetition, cycling and broadcasting.
+The written array's positions go through the function itself, with the values' positions counted -1, -2, ...
+in place of the values. So each new element says whether it is an old one or which value it came from,
+whatever the function does about repetition, cycling and broadcasting.
 """
 
 import numpy as np
@@ -102,7 +102,8 @@ def partition_tangent(a, kth, axis=-1, kind="introselect", order=None, *, da):
     da[...] = np.take_along_axis(da, np.argpartition(a, kth, axis), axis)
 
 
-# --- operators that write: a += b as a function. Contributions are copies, for the memory goes on changing. ---
+# --- operators that write: a += b as a function. Contributions are copies, for the memory goes on changing.
+# ---
 
 
 @update(np.ndarray.__iadd__, "a", "b", linear=False)

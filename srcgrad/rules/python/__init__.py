@@ -1,7 +1,1 @@
-"""Rules of Python itself: built-ins, math, cmath, operator."""
-
-from srcgrad.rules.python import builtin as builtin
-from srcgrad.rules.python import cmath_ as cmath_
-from srcgrad.rules.python import gamma as gamma
-from srcgrad.rules.python import math_ as math_
-from srcgrad.rules.python import operator_ as operator_
+"""Rules of Python itself: built-ins, math, cmath, operator; the registry reads them."""

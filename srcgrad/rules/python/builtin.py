@@ -7,7 +7,9 @@ import numpy as np
 from srcgrad.rules.helpers import project
 from srcgrad.rules.kinds import elementwise, jvp, linear, nondiff, vjp
 
-nondiff(len, isinstance, issubclass, hasattr, callable, bool, int, str, repr, format, hash, id, type, range, print)
+nondiff(
+    len, isinstance, issubclass, hasattr, callable, bool, int, str, repr, format, hash, id, type, range, print
+)
 nondiff(round, all, any, ord, chr, hex, bin, oct, slice, ascii, dir, bytes)
 
 
@@ -24,7 +26,7 @@ def complex_(real=0.0, imag=0.0, *, g):
 
 @vjp(divmod, "x", "y", outputs=2)
 def divmod_(x, y, /, *, ans, g):
-    dquotient, dremainder = g
+    _, dremainder = g
     return 0.0 if dremainder is None else dremainder, 0.0 if dremainder is None else -dremainder * ans[0]
 
 
@@ -126,7 +128,9 @@ def sorted_tangent(iterable, /, *, key=None, reverse=False, diterable):
 
 def sorted_places(items, key, reverse):
     """Which item comes first, second, ... in the sorted list."""
-    return sorted(range(len(items)), key=lambda k: items[k] if key is None else key(items[k]), reverse=reverse)
+    return sorted(
+        range(len(items)), key=lambda k: items[k] if key is None else key(items[k]), reverse=reverse
+    )
 
 
 nondiff(sorted_places)

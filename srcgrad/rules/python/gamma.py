@@ -9,7 +9,7 @@ from srcgrad.rules.kinds import elementwise
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
 
 
-def polygamma(n: int, x: Any) -> float:
+def polygamma(n: int, x: Any) -> Any:
     """The n-th derivative of the digamma function at a Python number.
 
     The recurrence moves `x` beyond 20, where the asymptotic series is exact to sixteen digits.

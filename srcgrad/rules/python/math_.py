@@ -5,7 +5,9 @@ from math import log
 
 from srcgrad.rules.kinds import elementwise, jvp, linear, nondiff, vjp
 
-nondiff(math.ceil, math.floor, math.trunc, math.factorial, math.comb, math.perm, math.gcd, math.lcm, math.isqrt)
+nondiff(
+    math.ceil, math.floor, math.trunc, math.factorial, math.comb, math.perm, math.gcd, math.lcm, math.isqrt
+)
 nondiff(math.isclose, math.isfinite, math.isinf, math.isnan, math.ulp, math.nextafter)
 
 # --- powers, exponentials, logarithms ---
@@ -190,7 +192,7 @@ def fma(x, y, z):
 
 @vjp(math.modf, "x", outputs=2)
 def modf(x, *, g):
-    dfraction, dwhole = g
+    dfraction, _ = g
     return 0.0 if dfraction is None else dfraction
 
 
@@ -201,7 +203,7 @@ def modf_tangent(x, *, dx):
 
 @vjp(math.frexp, "x", outputs=2)
 def frexp(x, *, ans, g):
-    dmantissa, dexponent = g
+    dmantissa, _ = g
     return 0.0 if dmantissa is None else math.ldexp(dmantissa, -ans[1])
 
 
@@ -243,7 +245,11 @@ def dist(p, q, /, *, ans, g):
 
 @jvp(math.dist)
 def dist_tangent(p, q, /, *, ans, dp, dq):
-    return math.fsum([(a - b) * (da - db) for a, b, da, db in zip(p, q, dp, dq, strict=True)]) / ans if ans else 0.0
+    return (
+        math.fsum([(a - b) * (da - db) for a, b, da, db in zip(p, q, dp, dq, strict=True)]) / ans
+        if ans
+        else 0.0
+    )
 
 
 @vjp(math.prod, "iterable", "start", sequences=("iterable",))

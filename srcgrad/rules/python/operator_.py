@@ -23,6 +23,10 @@ for _function, _ufunc in {
     registry.alias(_function, registry.TABLE[_ufunc])
 
 nondiff(operator.floordiv, operator.lt, operator.le, operator.eq, operator.ne, operator.ge, operator.gt)
-nondiff(operator.not_, operator.truth, operator.is_, operator.is_not, operator.and_, operator.or_, operator.xor)
-nondiff(operator.invert, operator.lshift, operator.rshift, operator.contains, operator.index, operator.countOf)
+nondiff(
+    operator.not_, operator.truth, operator.is_, operator.is_not, operator.and_, operator.or_, operator.xor
+)
+nondiff(
+    operator.invert, operator.lshift, operator.rshift, operator.contains, operator.index, operator.countOf
+)
 nondiff(operator.indexOf, operator.length_hint)
