@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -159,17 +160,32 @@ class Gradient(Generic[P, R]):
 
     def _bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """All arguments by name, defaults included, and the names to differentiate."""
+        if not kwargs and len(args) == len(self._names):
+            arguments = dict(zip(self._names, args, strict=True))
+            for name in self._wanted:
+                if type(arguments[name]) is not float:
+                    check_input(arguments[name], name, self.__name__)
+            return arguments, self._wanted
         signature = self._signature
         assert signature is not None
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         arguments = dict(bound.arguments)
-        wanted = [self._parameter(number, list(arguments)) for number in self._numbers()]
+        for name in self._wanted:
+            check_input(arguments[name], name, self.__name__)
+        return arguments, self._wanted
+
+    @functools.cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self._signature.parameters) if self._signature is not None else ()
+
+    @functools.cached_property
+    def _wanted(self) -> list[str]:
+        """Names of the parameters to differentiate."""
+        wanted = [self._parameter(number, list(self._names)) for number in self._numbers()]
         if len(set(wanted)) != len(wanted):
             raise ArgumentError(f"argnums={self.options.argnums!r} names a parameter twice")
-        for name in wanted:
-            check_input(arguments[name], name, self.__name__)
-        return arguments, wanted
+        return wanted
 
     def _numbers(self) -> list[int | str]:
         argnums = self.options.argnums
@@ -197,9 +213,10 @@ class Gradient(Generic[P, R]):
     def _must_record(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
         if not self._plain:
             return True
-        from srcgrad.runtime.recorded_values import Recorded
-
-        return any(isinstance(arg, Recorded) for arg in (*args, *kwargs.values()))
+        recorded = sys.modules.get("srcgrad.runtime.recorded_values")
+        if recorded is None:
+            return False
+        return any(isinstance(arg, recorded.Recorded) for arg in (*args, *kwargs.values()))
 
     def _version(self, arguments: dict[str, Any], wanted: list[str]) -> Version:
         from srcgrad.transform.signature import signature_key
@@ -358,8 +375,6 @@ class Gradient(Generic[P, R]):
     # --- as an object -------------------------------------------------------------------------
 
     def __reduce__(self) -> Any:
-        import sys
-
         module = sys.modules.get(getattr(self, "__module__", "") or "")
         found: Any = module
         for part in self.__qualname__.split("."):

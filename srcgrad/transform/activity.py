@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 import gast
 
+from srcgrad.transform import builders as b
 from srcgrad.transform.facts import ContainerCall, Facts, RuleCall, SameObject, UserCall, WritingCall
 from srcgrad.transform.signature import leaves
 from srcgrad.transform.types import (
@@ -164,7 +165,7 @@ class _Walker:
         return live
 
     def target(self, target: gast.expr, iterable: gast.expr, live: Live) -> Live:
-        names = {child.id for child in gast.walk(target) if isinstance(child, gast.Name)}
+        names = {child.id for child in b.walk(target) if isinstance(child, gast.Name)}
         if names & live:
             return (live - names) | set(self.reads(iterable))
         return live - names

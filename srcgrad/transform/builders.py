@@ -330,9 +330,22 @@ def located(node: N, like: gast.AST) -> N:
     return node
 
 
+def walk(node: Any) -> Iterator[Any]:
+    """Every node of a tree or of a list of trees, parents first; `ast.walk` made quick."""
+    pending = list(node) if isinstance(node, list) else [node]
+    pending.reverse()
+    while pending:
+        current = pending.pop()
+        yield current
+        for child in current.__dict__.values():
+            if isinstance(child, ast.AST):
+                pending.append(child)
+            elif type(child) is list:
+                pending.extend(item for item in child if isinstance(item, ast.AST))
+
+
 def names_in(node: Any) -> Iterator[str]:
     """Every identifier read, written or deleted in a node or a list of nodes, with repeats."""
-    for root in node if isinstance(node, list) else [node]:
-        for child in ast.walk(root):
-            if isinstance(child, gast.Name):
-                yield child.id
+    for child in walk(node):
+        if isinstance(child, gast.Name):
+            yield child.id

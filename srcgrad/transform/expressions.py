@@ -164,7 +164,7 @@ class Statement:
         if id(node) == id(self.root) and self.target is not None and self.target not in set(b.names_in(node)):
             return b.name(self.target)
         type_ = self.facts.value(node).type
-        for child in gast.walk(node):
+        for child in b.walk(node):
             if isinstance(child, gast.Name) and id(child) in self.facts.values:
                 if same_shape(self.facts.value(child).type, type_) and not is_number(type_):
                     if self.facts.value(child).kind == self.facts.value(node).kind:
@@ -198,6 +198,8 @@ class Statement:
             made = type(tree).__new__(type(tree))
             for key, child in tree.__dict__.items():
                 made.__dict__[key] = rewrite(child) if isinstance(child, (gast.AST, list)) else child
+            if id(tree) in self.facts.calls:
+                self.facts.calls[id(made)] = self.facts.calls[id(tree)]
             name = self.kept.get(id(tree))
             if name is None or id(tree) in copied:
                 return made
@@ -457,7 +459,7 @@ class Statement:
             if "ans" in read:
                 others += [self.facts.value(arg) for arg in arguments.values() if not isinstance(arg, list)]
             have = elementwise([Value(g.type), *(v for v in others if is_numeric(v.type))], Kind.FLOAT)
-        elif pullback.projected:
+        elif pullback.projected or self.is_plain_product(rule, arguments):
             return Cotangent(g.expr, wanted)
         else:
             have = Numeric(Kind.FLOAT)
@@ -476,6 +478,13 @@ class Statement:
         if is_number(have) and isinstance(wanted, Array):
             return Cotangent(g.expr, have)
         return Cotangent(b.call(self.helper(project), g.expr, self.shape_source(argument)), wanted)
+
+    def is_plain_product(self, rule: Rule, arguments: Any) -> bool:
+        """True for products of vectors and matrices, where nothing is broadcast."""
+        if rule.op not in (np.matmul, np.dot, np.outer):
+            return False
+        types = [self.facts.value(a).type for a in arguments.values() if isinstance(a, gast.expr)]
+        return all(isinstance(t, Array) and t.ndim in (1, 2) for t in types)
 
     def to_sequence(self, argument: Any, value: gast.expr, node: gast.AST) -> None:
         """The cotangent of a sequence of arrays is a list: one for each."""
@@ -542,7 +551,7 @@ def _is_spread(node: gast.expr, wanted: Type) -> bool:
         and isinstance(node.func, gast.Attribute)
         and node.func.attr == "broadcast_to"
         and isinstance(wanted, Array)
-        and not any(isinstance(child, gast.Subscript) for child in gast.walk(node.args[0]))
+        and not any(isinstance(child, gast.Subscript) for child in b.walk(node.args[0]))
     )
 
 
@@ -550,7 +559,7 @@ def _taken_apart(tree: Any) -> bool:
     """True if the text takes items or attributes of the cotangent."""
     return any(
         isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.value, gast.Name) and node.value.id == _G
-        for node in gast.walk(tree)
+        for node in b.walk(tree)
     )
 
 

@@ -140,7 +140,7 @@ def _name_numpy(functions: list[gast.FunctionDef], reverser: Reverser) -> None:
     found = [
         node
         for function in functions
-        for node in gast.walk(function)
+        for node in b.walk(function)
         if isinstance(node, gast.Name) and node.id == "np__"
     ]
     if found:
@@ -263,14 +263,14 @@ def _stored(statements: list[gast.stmt]) -> list[str]:
     return [
         node.id
         for statement in statements
-        for node in gast.walk(statement)
+        for node in b.walk(statement)
         if isinstance(node, gast.Name) and isinstance(node.ctx, (gast.Store, gast.Del))
     ]
 
 
 def _read(statements: list[gast.stmt]) -> list[str]:
     return [
-        node.id for statement in statements for node in gast.walk(statement) if isinstance(node, gast.Name)
+        node.id for statement in statements for node in b.walk(statement) if isinstance(node, gast.Name)
     ]
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad.transform import builders as b
 from srcgrad.transform import infer_calls
 from srcgrad.transform.facts import Facts
 from srcgrad.transform.normalize import HELPERS, Core, normalize
@@ -77,6 +78,7 @@ class Specialization:
         self.facts: Facts | None = None
         self.result: Value | None = None
         self.in_progress = False
+        self.recursive = False
         self.refusal: Refused | None = None
 
     @property
@@ -110,6 +112,7 @@ class Program:
         if found is not None:
             if found.refusal is not None:
                 raise found.refusal
+            found.recursive |= found.in_progress
             return found
         active = frozenset(name for name, value in parameters.items() if value.varied)
         classes = {name: cls for name, value in parameters.items() if (cls := _class_of(value.type)) is not None}
@@ -124,7 +127,7 @@ class Program:
                 before = _summary(made)
                 made.facts = infer(self, source, core, parameters)
                 made.result = made.facts.result
-                if _summary(made) == before:
+                if not made.recursive or _summary(made) == before:
                     break
             else:
                 raise Refused(core.function, "its types do not settle")
@@ -196,6 +199,8 @@ class Interpreter:
         self.regions: dict[object, Region] = {}
         self.globals: dict[str, Value] = {}
         self.env: Env = {}
+        self.depth = 0
+        self.sites: dict[int, int] = {}
 
     # --- memory -------------------------------------------------------------------------------
 
@@ -267,7 +272,7 @@ class Interpreter:
         """After an inactive statement of any kind: names that it binds hold anything."""
         for name in bound_names(node):
             self.env[name] = UNKNOWN
-        for child in gast.walk(node):
+        for child in b.walk(node):
             if isinstance(child, gast.Name) and child.id in self.env and self.env[child.id].varied:
                 value = self.env[child.id]
                 if any(part.region is not None for part in leaves(value)) and not _only_reads(node):
@@ -438,6 +443,12 @@ class Interpreter:
         return UNKNOWN
 
     def loop(self, body: list[gast.stmt], head: Any) -> None:
+        """Run a loop's head and body until the environment is stable."""
+        self.depth += 1
+        self.rounds(body, head)
+        self.depth -= 1
+
+    def rounds(self, body: list[gast.stmt], head: Any) -> None:
         for _ in range(_MOST_ROUNDS):
             before = dict(self.env)
             head()
@@ -577,7 +588,7 @@ class Interpreter:
 
     def other(self, node: gast.expr) -> Value:
         """Expressions that run as they stand: nothing in them may carry derivatives out."""
-        for child in gast.walk(node):
+        for child in b.walk(node):
             if isinstance(child, gast.Name) and child.id in self.env and self.env[child.id].varied:
                 raise Refused(node, f"{type(node).__name__} with differentiated values")
         return UNKNOWN
@@ -806,8 +817,17 @@ class Interpreter:
                 raise Refused(node, "the list holds values of different types")
         return value
 
+    def named(self, node: gast.AST, type_: Type) -> Type:
+        """The type with names for lengths that are not known; outside of loops only, where a node runs once."""
+        if self.depth or not isinstance(type_, Array) or type_.shape is None or None not in type_.shape:
+            return type_
+        site = self.sites.setdefault(id(node), len(self.sites))
+        shape = tuple(Dim(f"#{site}.{k}") if dim is None else dim for k, dim in enumerate(type_.shape))
+        return Array(type_.kind, shape)
+
     def fresh(self, node: gast.AST, type_: Type, varies: bool) -> Value:
         """A value that a computation has just made."""
+        type_ = self.named(node, type_)
         if isinstance(type_, (Array, Numeric)):
             region = self.region(id(node), "value")
             if varies and type_.kind >= Kind.FLOAT:
@@ -965,7 +985,7 @@ def _join_envs(envs: list[Env]) -> Env:
 def bound_names(node: gast.AST) -> set[str]:
     """Names that a tree binds, parameters included."""
     found: set[str] = set()
-    for child in gast.walk(node):
+    for child in b.walk(node):
         if isinstance(child, gast.Name) and isinstance(child.ctx, (gast.Store, gast.Del, gast.Param)):
             found.add(child.id)
         elif isinstance(child, (gast.FunctionDef, gast.ClassDef)) and child is not node:

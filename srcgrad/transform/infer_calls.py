@@ -248,7 +248,7 @@ def _ruled(
         if isinstance(owner.type, (Array, Numeric)):
             if owner.written and not isinstance(type_, Array):
                 raise Refused(node, "it is not known whether this is a view of an array written in place")
-            return Value(type_, owner.region, True)
+            return Value(self.named(node, type_), owner.region, True)
     return self.fresh(node, type_, True)
 
 
@@ -282,6 +282,7 @@ def _is_none(value: Value) -> bool:
 
 def _inactive_result(self: Interpreter, node: gast.AST, rule: Rule, type_: Type, values: list[Value]) -> Value:
     if isinstance(type_, (Array, Numeric)):
+        type_ = self.named(node, type_)
         if rule.view:
             owner = values[0]
             if isinstance(owner.type, (Array, Numeric)):

@@ -68,13 +68,13 @@ def inner_call(
 
 def captured(interpreter: Interpreter, definition: gast.FunctionDef) -> tuple[str, ...]:
     """Names of the enclosing function that an inner function reads."""
-    own = {child.id for child in gast.walk(definition.args) if isinstance(child, gast.Name)}
+    own = {child.id for child in b.walk(definition.args) if isinstance(child, gast.Name)}
     bound = {
         child.id
-        for child in gast.walk(definition)
+        for child in b.walk(definition)
         if isinstance(child, gast.Name) and isinstance(child.ctx, (gast.Store, gast.Param))
     }
-    read = [child.id for child in gast.walk(definition) if isinstance(child, gast.Name)]
+    read = [child.id for child in b.walk(definition) if isinstance(child, gast.Name)]
     return tuple(dict.fromkeys(n for n in read if n in interpreter.env and n not in own and n not in bound))
 
 

@@ -15,8 +15,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.rules.helpers import masked, restore
-from srcgrad.rules.numpy.arrange import count
+from srcgrad.rules.helpers import adjoint, masked, restore
 from srcgrad.rules.rule import Derivative
 from srcgrad.rules.text import METADATA, METADATA_ATTRIBUTES
 from srcgrad.transform import builders as b
@@ -87,7 +86,7 @@ def instantiate(
     }
     if derivative.rule.variadic is not None:
         defaults[derivative.rule.variadic] = ()
-    fold = _Folder(operands, defaults, derivative.namespace, global_name, fresh)
+    fold = _Folder(operands, defaults, derivative.namespace, global_name, fresh, complex_)
     return fold.run([b.clone(s) for s in statements], b.clone(value))
 
 
@@ -99,7 +98,9 @@ class _Folder:
         namespace: Mapping[str, Any],
         global_name: Callable[[str, Any], str],
         fresh: Callable[[str], str],
+        complex_: bool,
     ) -> None:
+        self.complex_ = complex_
         self.operands = operands
         self.defaults = defaults
         self.namespace = namespace
@@ -122,6 +123,9 @@ class _Folder:
                 folded.append((name, b.assign(name, body)))
             elif isinstance(target, gast.Tuple):
                 body = self.fold(statement.value)
+                if isinstance(body, gast.Tuple) and all(isinstance(part, (gast.Name, gast.Constant)) for part in body.elts):
+                    self.locals.update({t.id: part for t, part in zip(target.elts, body.elts, strict=True)})
+                    continue
                 names = [self.fresh(part.id) for part in target.elts]
                 self.locals.update({part.id: b.name(n) for part, n in zip(target.elts, names, strict=True)})
                 folded.append((None, b.assign(b.tuple_target(names), body)))
@@ -188,6 +192,12 @@ class _Folder:
                 setattr(node, field, [self.fold(c) if isinstance(c, gast.expr) else c for c in child])
         return node
 
+    def matrix(self, node: gast.expr) -> bool:
+        """True for a parameter that is a real matrix."""
+        operand = self.operands.get(node.id) if isinstance(node, gast.Name) else None
+        type_ = None if operand is None else operand.type
+        return isinstance(type_, Array) and type_.ndim == 2 and not self.complex_
+
     def name(self, node: gast.Name, *, metadata: bool) -> gast.expr:
         """A parameter, a local of the rule, or a global of its module."""
         if node.id in self.locals:
@@ -251,6 +261,8 @@ class _Folder:
             for k, arg in enumerate(node.args)
         ]
         keywords = [gast.keyword(kw.arg, self.fold(kw.value)) for kw in node.keywords]
+        if function is adjoint and self.matrix(node.args[0]):
+            return b.attribute(args[0], "T")
         if function is restore and not keywords:
             t, axis, *rest = args
             keepdims = rest[0] if rest else b.constant(False)
@@ -258,7 +270,7 @@ class _Folder:
                 return t
             if _is(keepdims, False) and _is_constant(axis):
                 return b.call("np__.expand_dims", t, axis)
-        if function is count and len(args) == 3 and _is(args[1], None) and _is(args[2], True):
+        if getattr(function, "__qualname__", "") == "count" and len(args) == 3 and _is(args[1], None) and _is(args[2], True):
             return b.call("np__.size", args[0])
         if function is masked and len(args) == 2 and _is(args[1], True):
             return args[0]

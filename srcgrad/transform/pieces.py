@@ -106,7 +106,7 @@ def reverses(piece: Piece) -> bool:
 def assigned(statements: list[gast.stmt]) -> Iterator[str]:
     """Names bound by statements, those inside compound statements included."""
     for statement in statements:
-        for node in gast.walk(statement):
+        for node in b.walk(statement):
             if isinstance(node, gast.Name) and isinstance(node.ctx, (gast.Store, gast.Del)):
                 yield node.id
             elif isinstance(node, (gast.FunctionDef, gast.ClassDef)):

@@ -15,6 +15,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad.transform import builders as b
 from srcgrad.transform.calls import PairCalls
 from srcgrad.transform.emit import Emitted, emit
 from srcgrad.transform.generate import Definition, generate_gradient, generate_pair
@@ -151,7 +152,7 @@ def _scope(definition: Definition, source: Source) -> tuple[dict[str, Any], tupl
     mentioned = {
         node.id
         for function in definition.functions
-        for node in gast.walk(function)
+        for node in b.walk(function)
         if isinstance(node, gast.Name)
     }
     scope: dict[str, Any] = {"__name__": source.namespace.get("__name__", "srcgrad.generated"), "np": np}

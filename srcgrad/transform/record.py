@@ -173,7 +173,7 @@ class _Recorder:
         """Forward names that reverse code reads, sorted."""
         found: set[str] = set()
         for statement in statements:
-            for node in gast.walk(statement):
+            for node in b.walk(statement):
                 if isinstance(node, gast.Name):
                     found.add(node.id)
         return sorted(found & self.forward_names)
@@ -334,7 +334,7 @@ def _repeatable_range(node: gast.expr) -> bool:
     if not isinstance(node, gast.Call):
         return False
     for part in node.args:
-        for child in gast.walk(part):
+        for child in b.walk(part):
             if isinstance(child, gast.Call):
                 if not (isinstance(child.func, gast.Name) and child.func.id == "len"):
                     return False
@@ -346,7 +346,7 @@ def _repeatable_range(node: gast.expr) -> bool:
 
 
 def _renamed(statement: gast.stmt, old: str, new: str) -> gast.stmt:
-    for node in gast.walk(statement):
+    for node in b.walk(statement):
         if isinstance(node, gast.Name) and node.id == old:
             node.id = new
     return statement

@@ -77,7 +77,7 @@ class Reverser:
     def _both_disciplines(self) -> set[str]:
         """Names that hold shadowed memory at one place and a plain value at another."""
         found: dict[str, set[bool]] = {}
-        for node in gast.walk(self.facts.core.function):
+        for node in b.walk(self.facts.core.function):
             if isinstance(node, gast.Name) and id(node) in self.facts.values:
                 value = self.facts.values[id(node)]
                 if carries_derivative(value):
@@ -216,7 +216,7 @@ class Reverser:
             return [step([*statement.forward(node), b.assign(shadow, alias)], statement.out, node)]
         if any(
             isinstance(child, gast.Name) and child.id == target.id and self.activity.shadowed(self.facts.value(child))
-            for child in gast.walk(source)
+            for child in b.walk(source)
         ):
             # old and new memory under one name: the new one gets its own first
             fresh = self.names.fresh("t")
@@ -443,7 +443,7 @@ class Reverser:
             return b.name(name), True
         reads_own = any(
             isinstance(child, gast.expr) and id(child) in self.facts.values and self.facts.values[id(child)].home is owner.home
-            for child in gast.walk(source)
+            for child in b.walk(source)
         )
         if not reads_own and isinstance(source, (gast.Name, gast.Constant)):
             return place, False
@@ -526,7 +526,7 @@ class Reverser:
         home = self.facts.value(memory.owner).home
         reads_own = any(
             id(child) in self.facts.values and self.facts.values[id(child)].home is home
-            for child in gast.walk(node.value)
+            for child in b.walk(node.value)
         )
         viewed = not is_number(memory.item.type)
         if memory.repeats:
@@ -725,7 +725,7 @@ class Reverser:
     def type_at(self, name: str, node: gast.stmt) -> Any:
         """The type of a name around a statement: that of its first reading or binding found there, or anywhere."""
         for tree in (node, self.facts.core.function):
-            for child in gast.walk(tree):
+            for child in b.walk(tree):
                 if isinstance(child, gast.Name) and child.id == name and id(child) in self.facts.values:
                     value = self.facts.values[id(child)]
                     if carries_derivative(value):
@@ -781,7 +781,7 @@ class Reverser:
 
     def fixed(self, node: gast.expr, statement: gast.stmt) -> bool:
         """True if an expression gives the same as long as its names stay bound to the same objects."""
-        for child in gast.walk(node):
+        for child in b.walk(node):
             if isinstance(child, gast.Name) and id(child) in self.facts.values:
                 value = self.facts.values[id(child)]
                 if is_number(value.type) or isinstance(value.type, (Known, Inert)):
@@ -795,7 +795,7 @@ class Reverser:
     def touched(self, node: gast.For | gast.While) -> set[str]:
         """Names whose adjoint the reverse of a loop reads or adds to."""
         found: set[str] = set()
-        for child in gast.walk(node):
+        for child in b.walk(node):
             if isinstance(child, gast.Name) and id(child) in self.facts.values:
                 if self.activity.valued(self.facts.values[id(child)]):
                     found.add(child.id)
@@ -829,12 +829,12 @@ def step(forward: list[gast.stmt], reverse: list[gast.stmt], node: gast.stmt) ->
     bound = {
         child.id
         for statement in forward
-        for child in gast.walk(statement)
+        for child in b.walk(statement)
         if isinstance(child, gast.Name) and isinstance(child.ctx, gast.Store)
     }
     read = {
         child.id
-        for child in gast.walk(node)
+        for child in b.walk(node)
         if isinstance(child, gast.Name) and (isinstance(child.ctx, gast.Load) or isinstance(node, gast.AugAssign))
     }
     return Step(forward, reverse, frozenset(bound - read))
@@ -858,22 +858,22 @@ def _only_shape(tree: gast.expr, name: gast.Name) -> bool:
     """True if an expression asks a variable only for its shape."""
     return all(
         child.value is not name or child.attr in ("shape", "ndim", "size")
-        for child in gast.walk(tree)
+        for child in b.walk(tree)
         if isinstance(child, gast.Attribute)
-    ) and any(isinstance(child, gast.Attribute) and child.value is name for child in gast.walk(tree))
+    ) and any(isinstance(child, gast.Attribute) and child.value is name for child in b.walk(tree))
 
 
 def _indexed(source: gast.expr, name: str) -> bool:
     """True if an expression takes items of a variable."""
     return any(
-        isinstance(child, gast.Subscript) and name in set(b.names_in(child.value)) for child in gast.walk(source)
+        isinstance(child, gast.Subscript) and name in set(b.names_in(child.value)) for child in b.walk(source)
     )
 
 
 def _maybe_unbound(function: gast.FunctionDef) -> frozenset[str]:
     """Names that are not bound on every path (loops may make no trip)."""
     every = {
-        node.id for node in gast.walk(function) if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
+        node.id for node in b.walk(function) if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
     }
 
     def bound(statements: list[gast.stmt]) -> set[str]:
@@ -892,7 +892,7 @@ def _maybe_unbound(function: gast.FunctionDef) -> frozenset[str]:
                 case _:
                     names |= {
                         node.id
-                        for node in gast.walk(statement)
+                        for node in b.walk(statement)
                         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
                     }
         return names

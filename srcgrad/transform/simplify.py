@@ -40,7 +40,7 @@ def _without_copies(forward: list[gast.stmt], reverse: list[gast.stmt], paramete
     """Replace ``a`` by ``b`` after ``a = b``, where both are bound only once."""
     bound: Counter[str] = Counter(parameters)
     for statement in (*forward, *reverse):
-        for node in gast.walk(statement):
+        for node in b.walk(statement):
             if isinstance(node, gast.Name) and isinstance(node.ctx, (gast.Store, gast.Del)):
                 bound[node.id] += 1
     table: dict[str, str] = {}
@@ -62,7 +62,7 @@ def _without_copies(forward: list[gast.stmt], reverse: list[gast.stmt], paramete
     pruned = prune(reverse)
     if table:
         for statement in pruned:
-            for node in gast.walk(statement):
+            for node in b.walk(statement):
                 if isinstance(node, gast.Name) and node.id in table:
                     node.id = table[node.id]
     return pruned
@@ -118,7 +118,7 @@ class _Sweeper:
 
     def pure(self, node: gast.expr) -> bool:
         """True for arithmetic and calls of the table."""
-        for child in gast.walk(node):
+        for child in b.walk(node):
             if isinstance(child, gast.Call) and not isinstance(self.facts.calls.get(id(child)), RuleCall):
                 if not (isinstance(child.func, gast.Attribute) and child.func.attr in ("zeros_like", "copy")):
                     return False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import gast
 
+from srcgrad.transform import builders as b
 from srcgrad.transform.facts import ContainerCall, Facts, UserCall, WritingCall
 from srcgrad.transform.signature import leaves
 from srcgrad.transform.types import Region, Unknown, Value
@@ -76,12 +77,12 @@ class Writes:
             case gast.Assert() | gast.Raise() | gast.Pass() | gast.Break() | gast.Return() | gast.With():
                 pass
             case _:
-                values += [self._value(node) for node in gast.walk(statement) if isinstance(node, gast.Name)]
+                values += [self._value(node) for node in b.walk(statement) if isinstance(node, gast.Name)]
         return {value.home for value in values if value.home is not None}
 
     def _by_calls(self, expr: gast.expr) -> list[Value]:
         found: list[Value] = []
-        for node in gast.walk(expr):
+        for node in b.walk(expr):
             if not isinstance(node, gast.Call):
                 continue
             fact = self.facts.calls.get(id(node))
@@ -93,7 +94,7 @@ class Writes:
             elif isinstance(fact, (ContainerCall, WritingCall)):
                 found.append(self._value(fact.owner))
             elif fact is None:
-                for child in gast.walk(node):
+                for child in b.walk(node):
                     if isinstance(child, gast.Name):
                         found += [part for part in leaves(self._value(child)) if part.written]
         return found
