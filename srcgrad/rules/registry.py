@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -43,7 +44,8 @@ _FILES = """
     numpy.elementwise numpy.kinks numpy.shape numpy.join numpy.index numpy.reductions numpy.quantiles
     numpy.nans numpy.scans numpy.sorting numpy.conversion numpy.construct numpy.contraction numpy.linalg
     numpy.decompositions numpy.fft numpy.polynomial numpy.interpolation numpy.emath numpy.ufunc_methods
-    numpy.update numpy.nondiff python.builtin python.math_ python.gamma python.cmath_ python.operator_ numpy.methods
+    numpy.update numpy.nondiff python.builtin python.math_ python.gamma python.cmath_ python.operator_
+    numpy.methods
 """
 #: Parts of SciPy with rules: `scipy.special` has the file ``srcgrad/rules/scipy/special.py``.
 _SCIPY = "special linalg signal stats integrate interpolate ndimage fft spatial optimize sparse"
@@ -53,19 +55,21 @@ _waiting: dict[str, str] = {
     **{f"srcgrad.rules.{file}": "numpy" for file in _FILES.split()},
     **{f"srcgrad.rules.scipy.{part}": f"scipy.{part}" for part in _SCIPY.split()},
 }
+_loading = threading.RLock()
 
 
 def load() -> bool:
     """Import the files of the table whose package the program has imported; True if there were any."""
-    ready = [file for file, package in _waiting.items() if package in sys.modules]
-    for file in ready:
-        del _waiting[file]
-        try:
-            importlib.import_module(file)
-        except ModuleNotFoundError as error:
-            if error.name is None or not error.name.startswith("srcgrad.rules"):
-                raise
-    return bool(ready)
+    with _loading:
+        ready = [file for file, package in _waiting.items() if package in sys.modules]
+        for file in ready:
+            _waiting.pop(file, None)
+            try:
+                importlib.import_module(file)
+            except ModuleNotFoundError as error:
+                if error.name is None or not error.name.startswith("srcgrad.rules"):
+                    raise
+        return bool(ready)
 
 
 def enter(rule: Rule) -> None:

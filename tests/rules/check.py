@@ -11,7 +11,16 @@ from srcgrad.rules import Kind, rule_for
 from tests.rules import tape
 
 #: Number of single comparisons made so far, by kind of check.
-COUNT = {"pullback": 0, "tangent": 0, "tape": 0, "second": 0, "poison": 0, "linear": 0, "update": 0}
+COUNT = {
+    "pullback": 0,
+    "tangent": 0,
+    "tape": 0,
+    "second": 0,
+    "poison": 0,
+    "linear": 0,
+    "update": 0,
+    "complex step": 0,
+}
 
 
 # --- trees of arrays as vectors of real numbers ---
@@ -337,6 +346,26 @@ def check_linear(call, rng, name):
                 m - a, 2 * (x - a) - 3 * (y - a), rtol=1e-9, atol=1e-9, err_msg=f"{name}: not linear"
             )
         COUNT["linear"] += 1
+
+
+def check_complex_step(call, rng):
+    """Pullbacks of analytic functions against a complex step, which has no error of its own."""
+    values = call.values()
+    if not call.rule.pullbacks or any(np.iscomplexobj(v) for v in leaves(values)):
+        return
+    direction = [random_like(v, rng) for v in leaves(values)]
+    ans = call(values)
+    if any(np.iscomplexobj(y) for y in leaves(ans)):
+        return
+    moved_values = moved(values, direction, 1e-30j)
+    slope = [np.imag(y) / 1e-30 for y in leaves(call(moved_values))]
+    g = cotangents(ans, rng)
+    ans = tuple(ans) if isinstance(ans, list) else ans
+    parts = [call.rule.pullbacks[name](ans=ans, g=g, **call.bound) for name in call.wrt]
+    left, right = product(flat(g), slope), product([x for part in parts for x in flat(part) if x is not None], direction)
+    scale = max(1.0, sum(float(np.sum(np.abs(e))) for e in slope))
+    assert abs(left - right) <= 1e-12 * scale, f"{call.rule.name}: pullback {right}, complex step {left}"
+    COUNT["complex step"] += 1
 
 
 def check_layout(call, rng):

@@ -10,6 +10,11 @@ from tests.rules.draw import rng_for
 SAMPLES = [*samples_elementwise.S, *samples_arrays.S, *samples_linalg.S]
 
 
+#: Functions of complex numbers whose derivative depends on the direction.
+NOT_HOLOMORPHIC = {np.absolute, np.real, np.imag, np.conjugate, np.var, np.std, np.vdot, np.ndarray.conj}
+NOT_HOLOMORPHIC |= {np.linalg.pinv, getattr(np, "vecdot", None), getattr(np, "vecmat", None), np.correlate}
+
+
 def label(sample):
     shapes = [np.shape(a) if check.is_inexact(a) else str(a)[:12] for a in sample.args]
     return f"{getattr(sample.op, '__name__', sample.op)}{shapes}{sample.kwargs or ''}".replace(" ", "")[:80]
@@ -29,6 +34,8 @@ def test_sample(sample):
                 check.check_layout(call, rng)
             if sample.single:
                 check.check_single(call, rng)
+        if sample.complex and sample.op not in NOT_HOLOMORPHIC:
+            check.check_complex_step(call, rng)
         if sample.complex:
             args, kwargs = complexified(call, rng)
             check.check_call(check.Call(sample.op, args, kwargs, sample.wrt), rng, **options)
