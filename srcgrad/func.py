@@ -202,6 +202,10 @@ def hessian(func: Callable[..., Any], argnums: Any = 0) -> Callable[..., Any]:
     return jacfwd(jacrev(func, argnums), argnums)
 
 
+def _part(dim: int, k: int, x: Tensor) -> Any:
+    return x.select(dim, k)
+
+
 def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error", *, chunk_size: int | None = None) -> Callable[..., Any]:
     """A function over batches: called for each part, the results stacked.
 
@@ -218,7 +222,7 @@ def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomne
         dims = in_dims if isinstance(in_dims, (tuple, list)) else (in_dims,) * len(args)
         size = next(_leaves(x)[0].shape[d] for x, d in zip(args, dims, strict=True) if d is not None)
         rows = [
-            func(*(x if d is None else _map(lambda part, d=d: part.select(d, k), x) for x, d in zip(args, dims, strict=True)), **kwargs)
+            func(*(x if d is None else _map(functools.partial(_part, d, k), x) for x, d in zip(args, dims, strict=True)), **kwargs)
             for k in range(size)
         ]
         if isinstance(rows[0], (tuple, list)):

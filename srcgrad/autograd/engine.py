@@ -9,7 +9,7 @@ from weakref import ref
 
 import numpy as np
 
-from srcgrad.runtime import graph
+from srcgrad.runtime import walk
 from srcgrad.runtime.graph import Leaf, Node
 from srcgrad.runtime.modes import recording
 from srcgrad.runtime.plain import Plain, as_plain, as_tensor
@@ -69,7 +69,7 @@ def _walk(nodes: list[Node], seeds: list[Any], inputs: list[Node] | None, retain
     before = recording.set(1 if create else min(0, recording.get()))
     try:
         with np.errstate(all="ignore"):
-            return graph.backward(
+            return walk.backward(
                 nodes,
                 seeds,
                 inputs=inputs,
@@ -82,13 +82,13 @@ def _walk(nodes: list[Node], seeds: list[Any], inputs: list[Node] | None, retain
         recording.reset(before)
 
 
-def _deliver(leaf: Leaf, g: Any, owned: bool) -> None:
+def _deliver(leaf: Leaf, g: Any, alone: bool) -> None:
     owner = leaf.owner()
     if owner is not None:
-        accumulate(owner, g, owned)
+        accumulate(owner, g, alone)
 
 
-def accumulate(tensor: Tensor, g: Any, owned: bool) -> None:
+def accumulate(tensor: Tensor, g: Any, alone: bool) -> None:
     """Add a cotangent to a tensor's ``.grad``."""
     more = tensor.extras()
     known = more.grad
@@ -99,7 +99,7 @@ def accumulate(tensor: Tensor, g: Any, owned: bool) -> None:
         if known is None and (not g.value.flags.writeable or not g.value.flags.owndata):
             more.grad = g.clone()
     elif known is None:
-        more.grad = Tensor(_own(g, tensor.value, owned))
+        more.grad = Tensor(_own(g, tensor.value, alone))
     elif known.node is not None:
         more.grad = Tensor(known.value + g)
     else:
@@ -110,8 +110,8 @@ def accumulate(tensor: Tensor, g: Any, owned: bool) -> None:
             hook(tensor)
 
 
-def _own(g: Any, like: Any, owned: bool) -> Any:
-    if owned and g.dtype == like.dtype:
+def _own(g: Any, like: Any, alone: bool) -> Any:
+    if alone and type(g) is np.ndarray and g.base is None and g.dtype == like.dtype and g.strides == like.strides:
         return g
     copy = np.array(g, like.dtype)
     return copy if copy.shape == like.shape else copy.reshape(like.shape)

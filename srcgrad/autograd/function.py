@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.graph import FREED, Freed, Leaf, Node, Overwritten, Pick, Variant, overwritten
+from srcgrad.runtime.graph import Leaf, Node, Pick, Variant
 from srcgrad.runtime.modes import recording
 from srcgrad.runtime.plain import Plain, as_plain, as_tensor
 from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.walk import FREED, Freed, Overwritten, overwritten
 
 __all__ = ["Context", "Function", "once_differentiable"]
 
@@ -62,7 +63,7 @@ class Context:
         node = self._node()
         if node is not None and node.saved is None:
             raise Freed(FREED)
-        found = []
+        found: list[Any] = []
         for kept in self._saved:
             if kept is None:
                 found.append(None)
@@ -219,11 +220,11 @@ class _Bound(Variant):
         self.sources = ()
         self.context = context
 
-    def run(self, g: Any, saved: Any) -> list[Any]:  # type: ignore[override]
+    def run(self, g: Any, saved: Any) -> list[Any]:
         """The cotangents of the inputs."""
         return _run(g, self.context)
 
-    rerun = run  # type: ignore[assignment]
+    rerun = run
 
 
 def _run(g: Any, context: Any) -> list[Any]:

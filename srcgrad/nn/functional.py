@@ -334,7 +334,7 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore
     if input.value.ndim == 1:
         picked = input[int(safe)]
     else:
-        grid = np.indices(safe.shape, sparse=True)
+        grid: Any = np.indices(safe.shape, sparse=True)
         picked = input[(grid[0], safe, *grid[1:])]
     factors = keep.astype(input.value.dtype) if weight is None else np.where(keep, weight.value[safe], 0).astype(input.value.dtype)
     loss = -picked * Tensor(factors)
@@ -416,7 +416,7 @@ def _clipped(x: Tensor) -> Tensor:
 
 def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: str = "mean") -> Tensor:
     """The input for target 1, the distance to a margin for target -1."""
-    loss = e.where(target == 1, input, 0.0) + e.where(target == -1, _clipped(margin - input), 0.0)
+    loss = e.where(e.eq(target, 1), input, 0.0) + e.where(e.eq(target, -1), _clipped(margin - input), 0.0)
     return _reduced(loss, reduction, "MeanBackward0")
 
 
@@ -441,7 +441,7 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
 def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, reduction: str = "mean") -> Tensor:
     """One less the cosine for target 1, the cosine above a margin for target -1."""
     cosine = cosine_similarity(input1, input2, -1)
-    loss = e.where(target == 1, 1 - cosine, _clipped(cosine - margin))
+    loss = e.where(e.eq(target, 1), 1 - cosine, _clipped(cosine - margin))
     return _reduced(loss, reduction, "MeanBackward0")
 
 

@@ -75,7 +75,7 @@ class dtype:
         if isinstance(other, dtype):
             return self is other
         if isinstance(other, np.dtype):
-            return self.dtype == other
+            return bool(self.dtype == other)
         return NotImplemented
 
     def __hash__(self) -> int:
@@ -180,7 +180,7 @@ def cast_error(source: Any, target: Any) -> RuntimeError:
 _RANK = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
 
 
-def _join(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
+def _join(a: Any, b: Any) -> Any:
     """Promotion of two types of tensors of equal standing: an integer never widens a float."""
     if a == b:
         return a
@@ -192,13 +192,13 @@ def _join(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
     return np.promote_types(a, b)
 
 
-def promote(operands: Any) -> np.dtype[Any]:
-    """The common type of arrays and Python numbers.
+def promote(operands: Any) -> Any:
+    """The common (NumPy) type of arrays and Python numbers.
 
     A Python number, or a 0-d array beside others, only matters if it is of a higher category (bool, integer,
     float, complex) than the arrays.
     """
-    levels: list[np.dtype[Any] | None] = [None, None, None]
+    levels: list[Any] = [None, None, None]
     for operand in operands:
         if isinstance(operand, (np.ndarray, np.generic)):
             level, kind = (0 if operand.ndim else 1), operand.dtype
@@ -206,8 +206,8 @@ def promote(operands: Any) -> np.dtype[Any]:
             level, kind = 2, _python(operand)
         known = levels[level]
         levels[level] = kind if known is None else _join(known, kind)
-    result: np.dtype[Any] | None = None
-    for kind in levels:  # type: ignore[assignment]
+    result: Any = None
+    for kind in levels:
         if result is None:
             result = kind
         elif kind is not None and _RANK[kind.kind] > _RANK[result.kind]:
@@ -215,11 +215,10 @@ def promote(operands: Any) -> np.dtype[Any]:
             result = _join(result, kind)
             if kind is levels[2]:
                 result = _number_beside(levels[0] or levels[1], result)
-    assert result is not None
     return result
 
 
-def _number_beside(array: np.dtype[Any] | None, joined: np.dtype[Any]) -> np.dtype[Any]:
+def _number_beside(array: Any, joined: Any) -> Any:
     if joined.kind == "c" and array is not None:
         wide = array.itemsize == 8 if array.kind == "f" else default.dtype is float64
         return np.dtype(np.complex128 if wide else np.complex64)

@@ -112,7 +112,8 @@ def sgn(input: Tensor) -> Tensor:
     if input.value.dtype.kind != "c":
         return sign(input)
     size = absolute(input)
-    return where(size == 0, Tensor(np.zeros_like(input.value)), input / size)
+    made: Tensor = where(eq(size, 0), Tensor(np.zeros_like(input.value)), input / size)
+    return made
 
 
 def frac(input: Tensor) -> Tensor:

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.runtime import graph
 from srcgrad.runtime.dtypes import cast_error, default, promote
-from srcgrad.runtime.graph import NEVER, Node, Variant
+from srcgrad.runtime.graph import NEVER, Node, Variant, next_order
 from srcgrad.runtime.modes import recording
 from srcgrad.runtime.plans import Compiled, plan_for, stand_in, titles
 from srcgrad.runtime.record import record
@@ -23,6 +24,8 @@ __all__ = ["apply", "binary", "cast", "into", "operand", "unary"]
 
 _F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
 _mode = recording.get
+_new = object.__new__
+_ndarray = np.ndarray
 
 # What a node saves, for the short way.
 _NOTHING, _FIRST, _SECOND, _BOTH, _RESULT, _MIXED = range(6)
@@ -154,19 +157,30 @@ def unary(op: Any, name: str, value: Any = None) -> Callable[..., Tensor]:
         if found is None:
             return apply(op, x, name=name, compute=value)
         variant, pattern, parameter, defaults = found
-        made = Tensor(compute(a))
+        result = compute(a)
+        made = _new(Tensor)
+        made.value = result = result if type(result) is _ndarray else np.asarray(result)
+        made.cell = cell = [0]
+        made.more = None
+        made.node = made_by = _new(Node)
+        made_by.variant = variant
+        made_by.edges = (node,)
+        made_by.name = name
+        made_by.hooks = None
+        made_by.order = next_order()
         if pattern == _FIRST:
-            cell = x.cell
-            made.node = Node(variant, (node,), (a,), (cell,), cell[0], name)
+            given = x.cell
+            made_by.saved, made_by.cells, made_by.stamp = (a,), (given,), given[0]
         elif pattern == _RESULT:
-            made.node = Node(variant, (node,), (made.value,), (made.cell,), 0, name)
+            made_by.saved, made_by.cells, made_by.stamp = (result,), (cell,), 0
         elif pattern == _NOTHING:
-            made.node = Node(variant, (node,), (), (), 0, name)
+            made_by.saved, made_by.cells, made_by.stamp = (), (), 0
         else:
-            saved, cells, stamp = _mixed(
-                variant, defaults, {parameter: a, "ans": made.value}, {parameter: x.cell, "ans": made.cell}
+            made_by.saved, made_by.cells, made_by.stamp = _mixed(
+                variant, defaults, {parameter: a, "ans": result}, {parameter: x.cell, "ans": cell}
             )
-            made.node = Node(variant, (node,), saved, cells, stamp, name)
+        if graph.trace is not None:
+            graph.trace(made_by)
         return made
 
     return call
@@ -250,30 +264,41 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
                 if found is None:
                     return apply(op, x, y, name=name, compute=value)
             variant, pattern, names, defaults = found
-            made = Tensor(compute(a, b))
-            edges = (left,) if right is None else (right,) if left is None else (left, right)
+            result = compute(a, b)
+            made = _new(Tensor)
+            made.value = result = result if type(result) is _ndarray else np.asarray(result)
+            made.cell = [0]
+            made.more = None
+            made.node = node = _new(Node)
+            node.variant = variant
+            node.edges = (left,) if right is None else (right,) if left is None else (left, right)
+            node.name = name
+            node.hooks = None
+            node.order = next_order()
             if pattern == _NOTHING:
-                made.node = Node(variant, edges, (), (), 0, name)
+                node.saved, node.cells, node.stamp = (), (), 0
             elif pattern == _BOTH and sort is Tensor:
                 first, second = x.cell, y.cell
-                made.node = Node(variant, edges, (a, b), (first, second), first[0] + second[0], name)
+                node.saved, node.cells, node.stamp = (a, b), (first, second), first[0] + second[0]
             elif pattern == _FIRST:
-                cell = x.cell
-                made.node = Node(variant, edges, (a,), (cell,), cell[0], name)
+                first = x.cell
+                node.saved, node.cells, node.stamp = (a,), (first,), first[0]
             elif pattern == _SECOND:
+                node.saved = (b,)
                 if sort is Tensor:
-                    cell = y.cell
-                    made.node = Node(variant, edges, (b,), (cell,), cell[0], name)
+                    second = y.cell
+                    node.cells, node.stamp = (second,), second[0]
                 else:
-                    made.node = Node(variant, edges, (b,), (), 0, name)
+                    node.cells, node.stamp = (), 0
             else:
-                saved, cells, stamp = _mixed(
+                node.saved, node.cells, node.stamp = _mixed(
                     variant,
                     defaults,
-                    {names[0]: a, names[1]: b, "ans": made.value},
+                    {names[0]: a, names[1]: b, "ans": result},
                     {names[0]: x.cell, names[1]: y.cell if sort is Tensor else None, "ans": made.cell},
                 )
-                made.node = Node(variant, edges, saved, cells, stamp, name)
+            if graph.trace is not None:
+                graph.trace(node)
             return made
         except ValueError as error:
             raise _unfit(x, y, error) from None

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 __all__ = [
     "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad",
@@ -70,21 +70,21 @@ class _Mode:
         return wrapped  # type: ignore[return-value]
 
 
-def _block(name: str, state: int, doc: str) -> type[_Mode]:
-    def __new__(cls: type[_Mode], function: Any = None) -> Any:
-        made = object.__new__(cls)
-        _Mode.__init__(made, state)
-        return made(function) if callable(function) else made
+class _Block(_Mode):
+    """A mode that also decorates without parentheses: ``@no_grad``."""
 
-    def __init__(self: _Mode, function: Any = None) -> None:
-        pass
+    state: ClassVar[int]
 
-    return type(name, (_Mode,), {"__new__": __new__, "__init__": __init__, "__doc__": doc, "__module__": __name__})
+    def __new__(cls, function: Any = None) -> Any:
+        if callable(function):
+            return cls()(function)
+        return super().__new__(cls)
+
+    def __init__(self, function: Any = None) -> None:
+        super().__init__(type(self).state)
 
 
-no_grad = _block(
-    "no_grad",
-    0,
+class no_grad(_Block):
     """Switch recording off, in a block or in a decorated function.
 
     Examples
@@ -94,11 +94,12 @@ no_grad = _block(
     >>> with torch.no_grad():
     ...     (x * 2).requires_grad
     False
-    """,
-)
-enable_grad = _block(
-    "enable_grad",
-    1,
+    """
+
+    state = 0
+
+
+class enable_grad(_Block):
     """Switch recording on, in a block or in a decorated function, whatever the mode around it.
 
     Examples
@@ -108,8 +109,9 @@ enable_grad = _block(
     >>> with torch.no_grad(), torch.enable_grad():
     ...     (x * 2).requires_grad
     True
-    """,
-)
+    """
+
+    state = 1
 
 
 class set_grad_enabled(_Mode):

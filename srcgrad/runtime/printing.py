@@ -137,7 +137,7 @@ def _vector(values: Any, indent: int, short: bool, forms: tuple[_Format, ...]) -
 
 def _nested(values: Any, indent: int, short: bool, forms: tuple[_Format, ...]) -> str:
     if values.ndim == 0:
-        return _number(values.tolist(), forms)
+        return str(_number(values.tolist(), forms))
     if values.ndim == 1:
         return _vector(values, indent, short, forms)
     edge = _options.edgeitems

@@ -25,7 +25,7 @@ def _same(function: str, *tensors: Any) -> None:
 
 
 def _c(kind: Any) -> str:
-    return {"Float": "float", "Double": "double", "Long": "long"}.get(type_name(kind), kind.name)
+    return {"Float": "float", "Double": "double", "Long": "long"}.get(type_name(kind), str(kind.name))
 
 
 def matmul(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:

@@ -288,7 +288,8 @@ def quantile(input: Tensor, q: Any, dim: int | None = None, keepdim: bool = Fals
 
 def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
     """The different elements."""
-    found = np.unique(input.value, return_inverse=return_inverse, return_counts=return_counts, axis=dim)
+    more: dict[str, Any] = {"return_inverse": return_inverse, "return_counts": return_counts, "axis": dim}
+    found: Any = np.unique(input.value, **more)
     if isinstance(found, tuple):
         return tuple(Tensor(part) for part in found)
     return Tensor(found)
@@ -303,7 +304,8 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
 
 def searchsorted(sorted_sequence: Tensor, input: Any, *, right: bool = False, side: str | None = None) -> Tensor:
     """Where elements belong in a sorted sequence."""
-    return Tensor(np.searchsorted(sorted_sequence.value, _raw(input), side or ("right" if right else "left")))
+    where: Any = side or ("right" if right else "left")
+    return Tensor(np.searchsorted(sorted_sequence.value, _raw(input), where))
 
 
 def bucketize(input: Any, boundaries: Tensor, *, right: bool = False) -> Tensor:

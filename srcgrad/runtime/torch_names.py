@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+import numpy as np
 
 from srcgrad.autograd.function import Function
 from srcgrad.runtime import conversion, creation, dtypes, methods, modes, printing
@@ -21,7 +24,7 @@ half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
 cfloat, cdouble = complex64, complex128
 bool = dtypes.bool_
-inf, nan, pi, e = creation.math.inf, creation.math.nan, creation.math.pi, creation.math.e
+inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
 strided = "torch.strided"
 numel, is_floating_point, is_complex = conversion.numel, conversion.is_floating_point, conversion.is_complex
 is_nonzero = conversion.is_nonzero
@@ -46,7 +49,7 @@ def result_type(tensor1: Any, tensor2: Any) -> dtype:
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest dtype that both fit."""
-    empty = creation.np.empty
+    empty = np.empty
     return dtypes.dtype_of(dtypes.promote([empty((1,), type1.dtype), empty((1,), type2.dtype)]))
 
 
@@ -61,7 +64,7 @@ class finfo:
     """The limits of a float dtype."""
 
     def __init__(self, type: dtype | None = None) -> None:
-        found = creation.np.finfo((type or get_default_dtype()).dtype)
+        found = np.finfo((type or get_default_dtype()).dtype)
         self.bits = found.bits
         self.eps = found.eps.item()
         self.max, self.min, self.tiny = found.max.item(), found.min.item(), found.tiny.item()
@@ -73,7 +76,7 @@ class iinfo:
     """The limits of an integer dtype."""
 
     def __init__(self, type: dtype) -> None:
-        found = creation.np.iinfo(type.dtype)
+        found = np.iinfo(type.dtype)
         self.bits, self.max, self.min, self.dtype = found.bits, found.max, found.min, type.name
 
 
