@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from srcgrad.api import grad as grad
+    from srcgrad.api import value_and_grad as value_and_grad
+    from srcgrad.api import vjp as vjp
 
 __version__ = "0.1.0"
 

@@ -77,6 +77,7 @@ class Gradient(Generic[P, R]):
         self.options = options
         self._versions: dict[object, Version] = {}
         self._latest: Version | None = None
+        self._chosen: dict[int, list[str]] = {}
         self._lock = threading.RLock()
 
     # --- calling ------------------------------------------------------------------------------
@@ -162,30 +163,35 @@ class Gradient(Generic[P, R]):
         """All arguments by name, defaults included, and the names to differentiate."""
         if not kwargs and len(args) == len(self._names):
             arguments = dict(zip(self._names, args, strict=True))
-            for name in self._wanted:
+            wanted = self._wanted(len(args))
+            for name in wanted:
                 if type(arguments[name]) is not float:
                     check_input(arguments[name], name, self.__name__)
-            return arguments, self._wanted
+            return arguments, wanted
         signature = self._signature
         assert signature is not None
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         arguments = dict(bound.arguments)
-        for name in self._wanted:
+        wanted = self._wanted(len(args))
+        for name in wanted:
             check_input(arguments[name], name, self.__name__)
-        return arguments, self._wanted
+        return arguments, wanted
 
     @functools.cached_property
     def _names(self) -> tuple[str, ...]:
         return tuple(self._signature.parameters) if self._signature is not None else ()
 
-    @functools.cached_property
-    def _wanted(self) -> list[str]:
-        """Names of the parameters to differentiate."""
-        wanted = [self._parameter(number, list(self._names)) for number in self._numbers()]
-        if len(set(wanted)) != len(wanted):
-            raise ArgumentError(f"argnums={self.options.argnums!r} names a parameter twice")
-        return wanted
+    def _wanted(self, count: int) -> list[str]:
+        """Names of the parameters to differentiate, given the number of positional arguments."""
+        found = self._chosen.get(count)
+        if found is None:
+            names = list(self._names)
+            found = [self._parameter(n, names[:count] if _from_end(n) else names) for n in self._numbers()]
+            if len(set(found)) != len(found):
+                raise ArgumentError(f"argnums={self.options.argnums!r} names a parameter twice")
+            self._chosen[count] = found
+        return found
 
     def _numbers(self) -> list[int | str]:
         argnums = self.options.argnums
@@ -243,7 +249,10 @@ class Gradient(Generic[P, R]):
         constants = tuple(every.values())[len(arguments) :]
         try:
             with_value = self.options.with_value or self.options.has_aux
-            return Version(compile_gradient(function, every, wanted, with_value=with_value), constants=constants)
+            made = compile_gradient(
+                function, every, wanted, with_value=with_value, has_aux=self.options.has_aux
+            )
+            return Version(made, constants=constants)
         except Refused as refusal:
             return Version(None, refusal.reason, getattr(refusal.node, "lineno", None))
 
@@ -256,7 +265,7 @@ class Gradient(Generic[P, R]):
 
     def generated(self, arguments: dict[str, Any]) -> FunctionType | None:
         """The generated function that computes what this object returns, to be differentiated in turn."""
-        names = [self._parameter(number, list(arguments)) for number in self._numbers()]
+        names = self._wanted(len(arguments))
         for name in names:
             check_input(arguments[name], name, self.__name__)
         version = self._version(arguments, names)
@@ -309,7 +318,7 @@ class Gradient(Generic[P, R]):
         for number in self._numbers():
             where: int | str = number
             if isinstance(number, int):
-                count = max(len(names), len(args))
+                count = len(args) if number < 0 else max(len(names), len(args))
                 if not -count <= number < count:
                     raise ArgumentError(f"argnums={number!r} fits no argument of {self.__name__}")
                 where = number % count
@@ -392,6 +401,10 @@ class Gradient(Generic[P, R]):
     def __repr__(self) -> str:
         kind = "value_and_grad" if self.options.with_value else "grad"
         return f"<srcgrad.{kind} of {self.__qualname__}>"
+
+
+def _from_end(number: int | str) -> bool:
+    return isinstance(number, int) and number < 0
 
 
 def _with_defaults(function: FunctionType, arguments: dict[str, Any]) -> dict[str, Any]:

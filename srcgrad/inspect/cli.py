@@ -137,7 +137,7 @@ def _show(options: argparse.Namespace) -> int:
     named = [e for e in examples if e.kind is inspect.Parameter.KEYWORD_ONLY]
     positional = [e.value for e in examples if e not in named]
     with contextlib.redirect_stdout(sys.stderr):
-        generated: str = compiled.source(*positional, **{e.name: e.value for e in named})
+        generated: str = compiled.source_for(*positional, **{e.name: e.value for e in named})
 
     if options.json:
         primal = inspect.unwrap(getattr(compiled, "primal", target.function))

@@ -95,6 +95,13 @@ def differentiable_operands(node: gast.expr, facts: Facts) -> Iterator[gast.expr
             yield from node.elts
 
 
+def last_bindings(targets: list[gast.expr], values: list[gast.expr]) -> list[tuple[gast.expr, gast.expr]]:
+    """Targets with their values; of a name that is bound twice (``x, x = a, b``), the last."""
+    last = {target.id: k for k, target in enumerate(targets) if isinstance(target, gast.Name)}
+    pairs = enumerate(zip(targets, values, strict=True))
+    return [(t, v) for k, (t, v) in pairs if not isinstance(t, gast.Name) or last[t.id] == k]
+
+
 class _Walker:
     def __init__(self, facts: Facts, activity: Activity) -> None:
         self.facts = facts
@@ -172,7 +179,7 @@ class _Walker:
 
     def assign(self, target: gast.expr, value: gast.expr, live: Live) -> Live:
         if isinstance(target, gast.Tuple) and isinstance(value, gast.Tuple):
-            pairs = list(zip(target.elts, value.elts, strict=True))
+            pairs = last_bindings(target.elts, value.elts)
         else:
             pairs = [(target, value)]
         useful = [pair for pair in pairs if self.wanted(pair[0], live) or self.has_effect(pair[1])]

@@ -24,7 +24,7 @@ from srcgrad.transform.normalize import HELPERS
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.signature import aliased_arguments, key_of, leaves, merge_aliases, typeof
 from srcgrad.transform.source import Source, read_source
-from srcgrad.transform.types import Kind, Number
+from srcgrad.transform.types import Kind, Number, TupleOf, is_container
 
 
 @dataclass
@@ -36,6 +36,7 @@ class Unit:
     scope: dict[str, Any]
     outer: tuple[str, ...]
     assumed: Mapping[str, object]
+    values: dict[str, Any]
 
     def refresh(self) -> bool:
         """Take over rebound globals; False if one of them now has another type than the code was made for."""
@@ -44,13 +45,15 @@ class Unit:
             value = namespace.get(name, _MISSING)
             if value is _MISSING:
                 value = getattr(builtins, name, _MISSING)
-            if value is not self.scope.get(name, _MISSING):
+            if value is not self.values.get(name, _MISSING):
                 assumed = self.assumed.get(name)
                 if assumed is not None and (
                     value is _MISSING or key_of(typeof(value, name, constant=True)) != assumed
                 ):
                     return False
-                self.scope[name] = value
+                self.values[name] = value
+                if name in self.scope:
+                    self.scope[name] = value
         return True
 
 
@@ -99,11 +102,16 @@ def specialize(
 
 
 def compile_gradient(
-    function: FunctionType, arguments: Mapping[str, Any], wanted: Sequence[str], *, with_value: bool
+    function: FunctionType,
+    arguments: Mapping[str, Any],
+    wanted: Sequence[str],
+    *,
+    with_value: bool,
+    has_aux: bool = False,
 ) -> Compiled:
     """Generate and load the gradient of a function for arguments of these types.
 
-    Without ``with_value``, the value is returned all the same unless it is certain to be a real number.
+    With ``has_aux``, the function returns a pair. Without ``with_value``, the value is returned all the same unless it is certain to be a real number.
 
     Raises
     ------
@@ -113,6 +121,9 @@ def compile_gradient(
     _, entry = specialize(function, arguments, wanted)
     pairs = PairCalls()
     result = None if entry.result is None else entry.result.type
+    fits = isinstance(result, TupleOf) if has_aux else result is None or not is_container(result)
+    if not fits:
+        raise Refused(entry.core.function, "its result is not a number")
     with_value = with_value or not (isinstance(result, Number) and result.kind is not Kind.COMPLEX)
     definitions = [generate_gradient(entry, wanted, pairs, with_value=with_value)]
     definitions += _pairs(pairs)
@@ -139,7 +150,8 @@ def load(definitions: list[Definition], entry: str, gives_value: bool) -> Compil
         scope = emitted.function.__globals__
         for name in definition.names:
             linked[name] = scope[name]
-        units.append(Unit(definition, emitted, scope, outer, dict(facts.outer)))
+        read = {*outer, *(name for name in facts.outer if name in source.namespace)}
+        units.append(Unit(definition, emitted, scope, tuple(sorted(read)), dict(facts.outer), {n: source.namespace[n] for n in read}))
     for unit in units:
         for name, value in linked.items():
             unit.scope.setdefault(name, value)

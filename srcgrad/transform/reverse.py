@@ -22,7 +22,7 @@ import numpy as np
 from srcgrad.rules.helpers import project
 from srcgrad.runtime.sweeps import last_write, shadow_of
 from srcgrad.transform import builders as b
-from srcgrad.transform.activity import Activity, find_activity
+from srcgrad.transform.activity import Activity, find_activity, last_bindings
 from srcgrad.transform.adjoints import Adjoints, Cotangent
 from srcgrad.transform.calls import PairCalls
 from srcgrad.transform.expressions import Statement
@@ -302,7 +302,7 @@ class Reverser:
     def parallel(self, node: gast.Assign, target: gast.Tuple, source: gast.Tuple) -> Step:
         """``a, b = e, f``: all right-hand sides are read before anything is bound."""
         statement = Statement(self, node)
-        pairs = list(zip(target.elts, source.elts, strict=True))
+        pairs = last_bindings(target.elts, source.elts)
         read = {name for name in b.names_in(source)}
         pending: list[tuple[gast.expr, Cotangent]] = []
         pointers: list[tuple[str, gast.expr]] = []
