@@ -31,14 +31,19 @@ def as_loop(node: gast.expr, name: str, program: Program) -> list[gast.stmt]:
     node = with_own_variables(node, program)
     if isinstance(node, gast.DictComp):
         start: gast.expr = b.dict_([])
-        step: gast.stmt = b.assign(b.subscript(name, node.key), node.value)
+        key, before = node.key, []
+        if not isinstance(key, (gast.Name, gast.Constant)):
+            # The key is evaluated before the value, which an assignment does the other way round.
+            key = b.name(program.temp("key", node.key))
+            before = [b.assign(key, node.key)]
+        steps = [*before, b.assign(b.subscript(name, key), node.value)]
     elif isinstance(node, gast.SetComp):
         start = program.call_builtin("set")
-        step = b.expr_stmt(b.method(b.name(name), "add", node.elt))
+        steps = [b.expr_stmt(b.method(b.name(name), "add", node.elt))]
     else:
         start = b.list_([])
-        step = b.expr_stmt(b.method(b.name(name), "append", node.elt))
-    return b.located([b.assign(name, start), *_nested(node.generators, step)], node)
+        steps = [b.expr_stmt(b.method(b.name(name), "append", node.elt))]
+    return b.located([b.assign(name, start), *_nested(node.generators, steps)], node)
 
 
 def accumulated(node: gast.GeneratorExp, total: str, program: Program) -> list[gast.stmt]:
@@ -46,11 +51,10 @@ def accumulated(node: gast.GeneratorExp, total: str, program: Program) -> list[g
     node = with_own_variables(node, program)
     # Not ``total += item``: that would write into the start value if it is a list or an array.
     step = b.assign(total, b.binary(total, "Add", node.elt))
-    return b.located(_nested(node.generators, step), node)
+    return b.located(_nested(node.generators, [step]), node)
 
 
-def _nested(generators: list[gast.comprehension], step: gast.stmt) -> list[gast.stmt]:
-    body = [step]
+def _nested(generators: list[gast.comprehension], body: list[gast.stmt]) -> list[gast.stmt]:
     for generator in reversed(generators):
         if generator.is_async:
             raise Refused(generator.target, "an asynchronous comprehension")

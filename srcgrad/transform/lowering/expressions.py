@@ -103,7 +103,7 @@ class Expressions:
         before: list[gast.stmt] = []
         for index, part in enumerate(parts):
             if index < last and self._could_change(part.expr, parts[index + 1 :]):
-                parts[index] = part = self.fixed(part)
+                parts[index] = part = self._named(part, self._program.temp("t", part.expr))
             before += part.before
         return [part.expr for part in parts], parts[-1].then(parts[-1].expr, *parts, before=before)
 
@@ -256,7 +256,7 @@ class Expressions:
 
     def _BoolOp(self, node: gast.BoolOp, test: bool) -> Lowered:
         parts = [self.lower(value, test=test) for value in node.values]
-        if not self._program.taint.carries(node) and not any(part.before for part in parts[1:]):
+        if not self._program.taint.carries(node) and not any(part.before for part in parts):
             return parts[0].then(b.located(gast.BoolOp(node.op, [part.expr for part in parts]), node))
         return self._short_circuit(node, parts)
 

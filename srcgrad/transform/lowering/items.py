@@ -7,6 +7,7 @@ derivatives, else by ``list``.
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from dataclasses import dataclass, field
 
@@ -150,6 +151,12 @@ def steady(node: gast.expr, hint: str, program: Program) -> tuple[gast.expr, lis
     return b.name(name), [b.assign(name, node)]
 
 
+def _returns_at_once(node: gast.expr, program: Program) -> bool:
+    """Whether an iterable is what a function of the user returns (and no generator function)."""
+    function = program.callees.resolve(node.func) if isinstance(node, gast.Call) else None
+    return inspect.isfunction(function) and not inspect.isgeneratorfunction(function)
+
+
 def _of_call(node: gast.Call, loop: gast.For, program: Program) -> Items | None:
     is_builtin = program.callees.is_builtin
     if is_builtin(node.func, "range") and not node.keywords:
@@ -218,7 +225,7 @@ def _of_dict_view(node: gast.Call, program: Program) -> Items:
 def _of_sequence(node: gast.expr, loop: gast.For, program: Program) -> Items:
     """Any other iterable; a copy of it if it may be no sequence, another name if the loop rebinds its."""
     carries = program.taint.carries(node)
-    if is_iterator(node, program) and not carries:
+    if is_iterator(node, program) and not carries and not _returns_at_once(node, program):
         raise Refused(loop, "an iterator that may be endless, beside values that carry derivatives")
     kind = program.callees.kinds.of(node)
     made, hint = node, f"{node.id}_items" if isinstance(node, gast.Name) else "items"

@@ -79,6 +79,7 @@ def _decided(subject: gast.expr, stmt: gast.Match, program: Program) -> list[gas
         captures = dict(_captures(case.pattern, subject, program))
         # A guard reads what the pattern has captured, under names that nothing else uses.
         shadows = {name: program.names.fresh(name) for name in captures if _is_read(name, case.guard)}
+        program.guarded.update(shadows.values())
         pattern = _anonymous(case.pattern, shadows)
         guard = None if case.guard is None else renamed(case.guard, shadows)
         cases.append(gast.match_case(pattern, guard, [b.assign(decision, number)]))

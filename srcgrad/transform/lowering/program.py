@@ -35,6 +35,8 @@ class Program:
         The names of the source.
     occurrences : Counter of str
         How often each name occurs, inner scopes included.
+    guarded : set of str
+        Names that only the guards of a ``match`` read.
     inner : dict of str to gast.FunctionDef
         Inner functions that can be called directly, filled as they are met.
     """
@@ -45,6 +47,7 @@ class Program:
     taint: Taint
     scope: Scope
     occurrences: Counter[str]
+    guarded: set[str] = field(default_factory=set)
     inner: dict[str, gast.FunctionDef] = field(default_factory=dict)
 
     def temp(self, hint: str, *values: gast.AST) -> str:

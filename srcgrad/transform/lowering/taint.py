@@ -27,14 +27,32 @@ _Node = tuple[str, str]
 
 
 class Taint:
-    """The tainted names of one function, and questions about its expressions."""
+    """The tainted names of one function, and questions about its expressions.
 
-    def __init__(self, body: list[gast.stmt], callees: Callees, active: Iterable[str]) -> None:
+    Parameters
+    ----------
+    body : list of statements
+        The function.
+    callees : Callees
+        Resolves what it calls.
+    active : iterable of str
+        Where the taint starts.
+    inert : iterable of str
+        Names of which only the truth of a test depends.
+    """
+
+    def __init__(
+        self,
+        body: list[gast.stmt],
+        callees: Callees,
+        active: Iterable[str],
+        inert: Iterable[str] = (),
+    ) -> None:
         self._callees = callees
         self._carriers: dict[int, tuple[gast.AST, frozenset[str]]] = {}
         self._opaque: dict[int, tuple[gast.AST, bool]] = {}
         self._active = frozenset(active)
-        self.names: set[str] = _reachable(_edges(body, self), active)
+        self.names: set[str] = _reachable(_edges(body, self), active).difference(inert)
 
     def carriers(self, node: gast.AST) -> frozenset[str]:
         """The names through which a derivative could reach the value of an expression."""

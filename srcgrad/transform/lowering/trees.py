@@ -56,8 +56,9 @@ def map_operands(node: Any, replace: Callable[[gast.expr], gast.expr]) -> Any:
 
 def _replaced(parent: gast.AST, child: Any, replace: Callable[[gast.expr], gast.expr]) -> Any:
     is_index = isinstance(parent, gast.Subscript) and isinstance(child, gast.Tuple) and child is parent.slice
+    is_format = isinstance(parent, gast.FormattedValue) and isinstance(child, gast.JoinedStr)
     is_method = isinstance(parent, gast.Call) and isinstance(child, gast.Attribute) and child is parent.func
-    if isinstance(child, _WRAPPERS) or is_index or is_method:
+    if isinstance(child, _WRAPPERS) or is_index or is_method or is_format:
         return map_operands(child, replace)
     return replace(child) if isinstance(child, ast.expr) else child
 
