@@ -64,9 +64,11 @@ def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = F
                     f"{getattr(value, 'ndim', 0)} dims. Did you want to use the vjp or jacrev APIs instead?"
                 )
             flat = _leaves([given[k] for k in places])
-            found = _gradient(value, flat, create_graph=True, materialize_grads=True) if value.requires_grad else [
-                Tensor(np.zeros_like(x.value)) for x in flat
-            ]
+            found = (
+                _gradient(value, flat, create_graph=True, materialize_grads=True)
+                if value.requires_grad
+                else [Tensor(np.zeros_like(x.value)) for x in flat]
+            )
         finally:
             recording.reset(before)
         queue = iter(found if outer else [g.detach() for g in found])
@@ -123,7 +125,14 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         seeds = _leaves(cotangents)
         flat = _leaves(given)
         pairs = [(o, s) for o, s in zip(outs, seeds, strict=True) if o.requires_grad]
-        found = _gradient([o for o, _ in pairs], flat, [s for _, s in pairs], True, recording.get() > 0, materialize_grads=True)
+        found = _gradient(
+            [o for o, _ in pairs],
+            flat,
+            [s for _, s in pairs],
+            True,
+            recording.get() > 0,
+            materialize_grads=True,
+        )
         outer = any(x.requires_grad for x in (*_leaves(primals), *seeds))
         queue = iter(found if outer else [g.detach() for g in found])
         return tuple(_map(lambda x: next(queue), x) for x in given)
@@ -132,7 +141,9 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     return (shown, back, aux) if has_aux else (shown, back)
 
 
-def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *, has_aux: bool = False) -> Any:
+def jvp(
+    func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *, has_aux: bool = False
+) -> Any:
     """The value of a function, and its tangent.
 
     Examples
@@ -155,7 +166,9 @@ def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
     return (value, tangent, aux[0]) if has_aux else (value, tangent)
 
 
-def jacrev(func: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = False, chunk_size: int | None = None) -> Callable[..., Any]:
+def jacrev(
+    func: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = False, chunk_size: int | None = None
+) -> Callable[..., Any]:
     """A function that returns the Jacobian, row by row.
 
     Examples
@@ -192,7 +205,14 @@ def jacrev(func: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = False,
     return wrapped
 
 
-def jacfwd(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, *, chunk_size: int | None = None, randomness: str = "error") -> Callable[..., Any]:
+def jacfwd(
+    func: Callable[..., Any],
+    argnums: Any = 0,
+    has_aux: bool = False,
+    *,
+    chunk_size: int | None = None,
+    randomness: str = "error",
+) -> Callable[..., Any]:
     """A function that returns the Jacobian."""
     return jacrev(func, argnums, has_aux=has_aux)
 
@@ -206,7 +226,14 @@ def _part(dim: int, k: int, x: Tensor) -> Any:
     return x.select(dim, k)
 
 
-def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error", *, chunk_size: int | None = None) -> Callable[..., Any]:
+def vmap(
+    func: Callable[..., Any],
+    in_dims: Any = 0,
+    out_dims: Any = 0,
+    randomness: str = "error",
+    *,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
     """A function over batches: called for each part, the results stacked.
 
     Examples
@@ -222,11 +249,20 @@ def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomne
         dims = in_dims if isinstance(in_dims, (tuple, list)) else (in_dims,) * len(args)
         size = next(_leaves(x)[0].shape[d] for x, d in zip(args, dims, strict=True) if d is not None)
         rows = [
-            func(*(x if d is None else _map(functools.partial(_part, d, k), x) for x, d in zip(args, dims, strict=True)), **kwargs)
+            func(
+                *(
+                    x if d is None else _map(functools.partial(_part, d, k), x)
+                    for x, d in zip(args, dims, strict=True)
+                ),
+                **kwargs,
+            )
             for k in range(size)
         ]
         if isinstance(rows[0], (tuple, list)):
-            return type(rows[0])(stack(list(part), out_dims if isinstance(out_dims, int) else out_dims[j]) for j, part in enumerate(zip(*rows, strict=True)))
+            return type(rows[0])(
+                stack(list(part), out_dims if isinstance(out_dims, int) else out_dims[j])
+                for j, part in enumerate(zip(*rows, strict=True))
+            )
         return stack(rows, out_dims)
 
     return wrapped

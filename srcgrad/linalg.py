@@ -21,9 +21,14 @@ __all__ = [
     "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip
 
-LinAlgError = type("LinAlgError", (RuntimeError,), {"__doc__": "A matrix for which the operation is not defined."})
+LinAlgError = type(
+    "LinAlgError", (RuntimeError,), {"__doc__": "A matrix for which the operation is not defined."}
+)
 
-_Eigh, _Eig = fields("linalg_eigh", "eigenvalues", "eigenvectors"), fields("linalg_eig", "eigenvalues", "eigenvectors")
+_Eigh, _Eig = (
+    fields("linalg_eigh", "eigenvalues", "eigenvectors"),
+    fields("linalg_eig", "eigenvalues", "eigenvectors"),
+)
 _Qr, _Svd = fields("linalg_qr", "Q", "R"), fields("linalg_svd", "U", "S", "Vh")
 _Slogdet = fields("linalg_slogdet", "sign", "logabsdet")
 _Lstsq = fields("linalg_lstsq", "solution", "residuals", "rank", "singular_values")
@@ -31,7 +36,9 @@ _Lstsq = fields("linalg_lstsq", "solution", "residuals", "rank", "singular_value
 
 def _square(x: Tensor, function: str) -> None:
     if x.value.dtype.kind not in "fc":
-        raise RuntimeError(f"{function}: Expected a floating point or complex tensor as input. Got {type_name(x.dtype)}")
+        raise RuntimeError(
+            f"{function}: Expected a floating point or complex tensor as input. Got {type_name(x.dtype)}"
+        )
     if x.value.ndim < 2:
         raise RuntimeError(f"{function}: The input tensor A must have at least 2 dimensions.")
     if x.value.shape[-1] != x.value.shape[-2]:
@@ -100,11 +107,17 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     return _call(np.linalg.solve, "torch.linalg.solve", A, B, name="LinalgSolveExBackward0")  # type: ignore[no-any-return]
 
 
-def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
+def solve_triangular(
+    A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
+) -> Tensor:
     """The solution of ``A @ X = B`` with a triangular matrix."""
     part = A.triu() if upper else A.tril()
     if unitriangular:
-        part = part - part.diagonal(0, -2, -1).diag_embed() + Tensor(np.eye(A.value.shape[-1], dtype=A.value.dtype))
+        part = (
+            part
+            - part.diagonal(0, -2, -1).diag_embed()
+            + Tensor(np.eye(A.value.shape[-1], dtype=A.value.dtype))
+        )
     return named(solve(part, B, left=left), "LinalgSolveTriangularBackward0")
 
 
@@ -118,7 +131,10 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
 def qr(A: Tensor, mode: str = "reduced") -> Any:
     """The QR decomposition."""
     if mode == "r":
-        return _Qr(Tensor(np.zeros((0,), A.value.dtype)), _call(np.linalg.qr, "linalg.qr", A, mode, name="LinalgQrBackward0"))
+        return _Qr(
+            Tensor(np.zeros((0,), A.value.dtype)),
+            _call(np.linalg.qr, "linalg.qr", A, mode, name="LinalgQrBackward0"),
+        )
     return _Qr(*_call(np.linalg.qr, "linalg.qr", A, mode, name="LinalgQrBackward0"))
 
 
@@ -191,7 +207,9 @@ def matrix_rank(A: Tensor, tol: Any = None) -> Tensor:
     return Tensor(np.asarray(np.linalg.matrix_rank(A.value, tol)))
 
 
-def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def vector_norm(
+    x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """The norm of vectors."""
     return _vector_norm(x if dtype is None else x.to(dtype), ord, dim, keepdim)
 
@@ -202,9 +220,15 @@ def matrix_norm(A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool 
         return _vector_norm(A, 2, dim, keepdim)
     rows, columns = axes_of(dim, A.value.ndim)
     if ord in ("nuc", 2, -2):
-        values = svdvals(A if (rows, columns) == (A.ndim - 2, A.ndim - 1) else A.movedim((rows, columns), (-2, -1)))
+        values = svdvals(
+            A if (rows, columns) == (A.ndim - 2, A.ndim - 1) else A.movedim((rows, columns), (-2, -1))
+        )
         made = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)
-        return made.reshape([1 if k in (rows, columns) else n for k, n in enumerate(A.shape)]) if keepdim else made  # type: ignore[no-any-return]
+        return (
+            made.reshape([1 if k in (rows, columns) else n for k, n in enumerate(A.shape)])
+            if keepdim
+            else made
+        )  # type: ignore[no-any-return]
     along, other = (rows, columns) if abs(ord) == 1 else (columns, rows)
     sums = A.abs().sum(along, True)
     made = sums.amax(other, True) if ord > 0 else sums.amin(other, True)
@@ -224,7 +248,11 @@ def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, 
         A = A.to(dtype)
     if ord is None:
         return _vector_norm(A, 2, dim, keepdim)
-    if isinstance(ord, str) or (isinstance(dim, (tuple, list)) and len(dim) == 2) or (dim is None and A.ndim == 2):
+    if (
+        isinstance(ord, str)
+        or (isinstance(dim, (tuple, list)) and len(dim) == 2)
+        or (dim is None and A.ndim == 2)
+    ):
         return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim)
     return _vector_norm(A, ord, dim, keepdim)
 

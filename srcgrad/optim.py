@@ -81,7 +81,9 @@ class Optimizer:
         """The options, and what has been collected, by the numbers of the parameters."""
         tensors = [t for group in self.param_groups for t in group["params"]]
         numbers = {id(t): k for k, t in enumerate(tensors)}
-        groups = [{**group, "params": [numbers[id(t)] for t in group["params"]]} for group in self.param_groups]
+        groups = [
+            {**group, "params": [numbers[id(t)] for t in group["params"]]} for group in self.param_groups
+        ]
         return {"state": {numbers[id(t)]: dict(s) for t, s in self.state.items()}, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -186,7 +188,17 @@ class AdamW(Adam):
 
     decoupled = True
 
-    def __init__(self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *, maximize: bool = False) -> None:
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
 
 
@@ -210,7 +222,11 @@ class LBFGS(Optimizer):
         line_search_fn: str | None = None,
     ) -> None:  # fmt: skip
         defaults = {"lr": lr, "max_iter": max_iter, "max_eval": max_eval or max_iter * 5 // 4}
-        more = {"tolerance_grad": tolerance_grad, "tolerance_change": tolerance_change, "history_size": history_size}
+        more = {
+            "tolerance_grad": tolerance_grad,
+            "tolerance_change": tolerance_change,
+            "history_size": history_size,
+        }
         super().__init__(params, {**defaults, **more})
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:

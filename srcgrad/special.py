@@ -1,6 +1,20 @@
 """Special functions of tensors; SciPy is imported when one is first used."""
 
-from srcgrad.runtime.elementwise import digamma, erf, erfc, erfinv, exp2, expm1, i0, log1p, logit, polygamma, sinc, special, xlogy
+from srcgrad.runtime.elementwise import (
+    digamma,
+    erf,
+    erfc,
+    erfinv,
+    exp2,
+    expm1,
+    i0,
+    log1p,
+    logit,
+    polygamma,
+    sinc,
+    special,
+    xlogy,
+)
 from srcgrad.runtime.elementwise import lgamma as gammaln
 from srcgrad.runtime.elementwise import sigmoid as expit
 from srcgrad.runtime.reducing import log_softmax, logsumexp, softmax
@@ -12,7 +26,11 @@ __all__ = [
 ]  # fmt: skip
 
 psi = digamma
-ndtr, log_ndtr, ndtri = special("ndtr", "SpecialNdtr"), special("log_ndtr", "SpecialLogNdtr"), special("ndtri", "SpecialNdtri")
+ndtr, log_ndtr, ndtri = (
+    special("ndtr", "SpecialNdtr"),
+    special("log_ndtr", "SpecialLogNdtr"),
+    special("ndtri", "SpecialNdtri"),
+)
 i0e, i1, i1e = special("i0e", "SpecialI0E"), special("i1", "SpecialI1"), special("i1e", "SpecialI1E")
 entr, erfcx = special("entr", "SpecialEntr"), special("erfcx", "SpecialErfcx")
 xlog1py = special("xlog1py", "SpecialXlog1Py", 2)

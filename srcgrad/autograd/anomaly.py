@@ -20,7 +20,9 @@ _check_nan = True
 
 
 def _note(node: Node) -> None:
-    frames = [f for f in traceback.extract_stack() if "srcgrad" not in f.filename.replace("\\", "/").split("/")]
+    frames = [
+        f for f in traceback.extract_stack() if "srcgrad" not in f.filename.replace("\\", "/").split("/")
+    ]
     _made[node] = "".join(traceback.format_list(frames or traceback.extract_stack()))
 
 

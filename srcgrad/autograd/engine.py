@@ -22,7 +22,9 @@ def _sequence(tensors: Any) -> tuple[Any, ...]:
     return (tensors,) if isinstance(tensors, Tensor) or tensors is None else tuple(tensors)
 
 
-def _seeds(tensors: tuple[Tensor, ...], grads: tuple[Any, ...], create_graph: bool) -> tuple[list[Node], list[Any]]:
+def _seeds(
+    tensors: tuple[Tensor, ...], grads: tuple[Any, ...], create_graph: bool
+) -> tuple[list[Node], list[Any]]:
     if len(grads) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
     nodes: list[Node] = []
@@ -63,7 +65,9 @@ def _seeds(tensors: tuple[Tensor, ...], grads: tuple[Any, ...], create_graph: bo
     return nodes, seeds
 
 
-def _walk(nodes: list[Node], seeds: list[Any], inputs: list[Node] | None, retain: bool, create: bool) -> list[Any]:
+def _walk(
+    nodes: list[Node], seeds: list[Any], inputs: list[Node] | None, retain: bool, create: bool
+) -> list[Any]:
     from srcgrad.autograd.anomaly import failed, is_anomaly_enabled
 
     before = recording.set(1 if create else min(0, recording.get()))
@@ -111,7 +115,13 @@ def accumulate(tensor: Tensor, g: Any, alone: bool) -> None:
 
 
 def _own(g: Any, like: Any, alone: bool) -> Any:
-    if alone and type(g) is np.ndarray and g.base is None and g.dtype == like.dtype and g.strides == like.strides:
+    if (
+        alone
+        and type(g) is np.ndarray
+        and g.base is None
+        and g.dtype == like.dtype
+        and g.strides == like.strides
+    ):
         return g
     copy = np.array(g, like.dtype)
     return copy if copy.shape == like.shape else copy.reshape(like.shape)
@@ -226,14 +236,17 @@ def grad(
     if is_grads_batched:
         batches = [_sequence(g) for g in zip(*_sequence(grad_outputs), strict=True)]
         rows = [
-            grad(outs, ins, g, True, create_graph, True, allow_unused, False, materialize_grads) for g in batches
+            grad(outs, ins, g, True, create_graph, True, allow_unused, False, materialize_grads)
+            for g in batches
         ]
         from srcgrad.runtime.shaping import stack
 
         return tuple(None if part[0] is None else stack(list(part)) for part in zip(*rows, strict=True))
     if materialize_grads:
         if allow_unused is False:
-            raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got False.")
+            raise ValueError(
+                "Expected allow_unused to be True or not passed when materialize_grads=True, but got False."
+            )
         allow_unused = True
     grads = _sequence(grad_outputs) if grad_outputs is not None else (None,) * len(outs)
     nodes, seeds = _seeds(outs, grads, create_graph)
@@ -275,9 +288,7 @@ def hook_on(hook: Callable[[Tensor], Any]) -> Callable[[Any], Any]:
         if not isinstance(result, Tensor):
             raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
         if result.value.shape != np.shape(g):
-            raise RuntimeError(
-                f"hook '{getattr(hook, '__name__', 'hook')}' has changed the size of value"
-            )
+            raise RuntimeError(f"hook '{getattr(hook, '__name__', 'hook')}' has changed the size of value")
         return as_plain(result) if isinstance(g, Plain) else result.value
 
     return call

@@ -70,7 +70,9 @@ class Context:
                 continue
             tensor, output, version, cell = kept
             if cell[0] != version:
-                raise Overwritten(overwritten(self.name(), tensor if output is not None else tensor.value, cell[0], version))
+                raise Overwritten(
+                    overwritten(self.name(), tensor if output is not None else tensor.value, cell[0], version)
+                )
             if output is not None:
                 several = len(self._outputs) > 1
                 made = Tensor(tensor, Pick(node, output, len(self._outputs)) if several else node)
@@ -173,7 +175,11 @@ def _join(cls: Any, context: Context, args: tuple[Any, ...], edges: tuple[Node, 
     parts = list(outputs) if several else [outputs]
     made = []
     for k, part in enumerate(parts):
-        if isinstance(part, Tensor) and not any(part is c for c in context._constant) and part.value.dtype.kind in "fc":
+        if (
+            isinstance(part, Tensor)
+            and not any(part is c for c in context._constant)
+            and part.value.dtype.kind in "fc"
+        ):
             here: Node = Pick(node, k, len(parts)) if len(parts) > 1 else node
             if any(part is d for d in context._dirty):
                 if isinstance(part.node, Leaf):
@@ -196,7 +202,9 @@ def _join(cls: Any, context: Context, args: tuple[Any, ...], edges: tuple[Node, 
             kept.append(None)
             continue
         if not isinstance(tensor, Tensor):
-            raise TypeError(f"save_for_backward can only save variables, but argument is of type {type(tensor).__name__}")
+            raise TypeError(
+                f"save_for_backward can only save variables, but argument is of type {type(tensor).__name__}"
+            )
         place = next((k for k, part in enumerate(parts) if part is tensor), None)
         # An output is kept without its node: node and output would keep each other alive.
         kept.append((tensor.value if place is not None else tensor, place, tensor.cell[0], tensor.cell))
@@ -204,7 +212,9 @@ def _join(cls: Any, context: Context, args: tuple[Any, ...], edges: tuple[Node, 
     node.cells = tuple(k[3] for k in kept if k is not None)
     node.stamp = sum(cell[0] for cell in node.cells)
     context._kept = ()
-    context._inputs = [(a.value.shape, a.value.dtype) if isinstance(a, Tensor) and a.node is not None else None for a in args]  # type: ignore[attr-defined]
+    context._inputs = [
+        (a.value.shape, a.value.dtype) if isinstance(a, Tensor) and a.node is not None else None for a in args
+    ]  # type: ignore[attr-defined]
     if several:
         return tuple(made) if isinstance(outputs, tuple) else made
     return made[0]
@@ -250,7 +260,9 @@ def _run(g: Any, context: Any) -> list[Any]:
     for k, (result, wanted) in enumerate(zip(results, context._inputs, strict=True)):
         if wanted is None:
             if result is not None and not context.needs_input_grad[k] and not isinstance(result, Tensor):
-                raise RuntimeError(f"function {name} returned a gradient different from None at position {k + 1}, but the corresponding forward input was not a Variable")
+                raise RuntimeError(
+                    f"function {name} returned a gradient different from None at position {k + 1}, but the corresponding forward input was not a Variable"
+                )
             continue
         if result is None:
             parts.append(None)
@@ -291,7 +303,14 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
         if not recorded or not any(isinstance(g, Tensor) and g.source() is not None for g in grads):
             return results
         several = results if isinstance(results, (tuple, list)) else (results,)
-        node = Node(Variant("DelayedError", _refuse), tuple(g.source() for g in grads if g.source()), (), (), 0, "DelayedError")
+        node = Node(
+            Variant("DelayedError", _refuse),
+            tuple(g.source() for g in grads if g.source()),
+            (),
+            (),
+            0,
+            "DelayedError",
+        )
         made = tuple(Tensor(r.value, node) if isinstance(r, Tensor) else r for r in several)
         return made if isinstance(results, (tuple, list)) else made[0]
 

@@ -20,7 +20,9 @@ def _tuple(value: Any, what: str, function: str) -> tuple[bool, tuple[Tensor, ..
     for k, part in enumerate(parts):
         if not isinstance(part, Tensor):
             named = f"Value at index {k} is of type {type(part)}" if several else f"given type {type(part)}"
-            raise TypeError(f"The {what} given to {function} must be either a Tensor or a tuple of Tensors but the {named}.")
+            raise TypeError(
+                f"The {what} given to {function} must be either a Tensor or a tuple of Tensors but the {named}."
+            )
     return several, parts
 
 
@@ -41,15 +43,26 @@ def _run(func: Callable[..., Any], inputs: Any, create_graph: bool, function: st
     return many_in, ins, many_out, outs
 
 
-def _grad(outs: tuple[Tensor, ...], ins: tuple[Tensor, ...], seeds: Any, create_graph: bool, strict: bool = False, function: str = "") -> tuple[Tensor, ...]:
+def _grad(
+    outs: tuple[Tensor, ...],
+    ins: tuple[Tensor, ...],
+    seeds: Any,
+    create_graph: bool,
+    strict: bool = False,
+    function: str = "",
+) -> tuple[Tensor, ...]:
     pairs = [(o, s) for o, s in zip(outs, seeds, strict=True) if o.requires_grad]
     if strict and len(pairs) < len(outs):
-        raise RuntimeError(f"Output 0 of the user-provided function does not require gradients. The outputs must be computed in a differentiable manner from the input when running in strict mode.")
+        raise RuntimeError(
+            "Output 0 of the user-provided function does not require gradients. The outputs must be computed in a differentiable manner from the input when running in strict mode."
+        )
     if not pairs:
         return tuple(Tensor(np.zeros_like(x.value)) for x in ins)
     found = grad([o for o, _ in pairs], ins, [s for _, s in pairs], True, create_graph, allow_unused=True)
     if strict and any(g is None for g in found):
-        raise RuntimeError("The output of the user-provided function is independent of input 0. This is not allowed in strict mode.")
+        raise RuntimeError(
+            "The output of the user-provided function is independent of input 0. This is not allowed in strict mode."
+        )
     return tuple(Tensor(np.zeros_like(x.value)) if g is None else g for g, x in zip(found, ins, strict=True))
 
 
@@ -61,7 +74,9 @@ def _plain(outs: tuple[Tensor, ...], create_graph: bool) -> tuple[Tensor, ...]:
     return outs if create_graph else tuple(o.detach() for o in outs)
 
 
-def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+def vjp(
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> Any:
     """The outputs of `func`, and the product of a vector with its Jacobian.
 
     Parameters
@@ -102,7 +117,9 @@ def _vector(v: Any, like: tuple[Tensor, ...], function: str) -> tuple[Tensor, ..
     return parts
 
 
-def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+def jvp(
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> Any:
     """The outputs of `func`, and the product of its Jacobian with a vector."""
     many_in, ins, many_out, outs = _run(func, inputs, True, "jvp")
     seeds = _vector(v, ins, "jvp")
@@ -139,7 +156,9 @@ def jacobian(
         for k in range(out.value.size):
             seed = np.zeros(out.value.size, out.value.dtype)
             seed[k] = 1
-            rows.append(_grad((out,), ins, (Tensor(seed.reshape(out.value.shape)),), create_graph, strict, "jacobian"))
+            rows.append(
+                _grad((out,), ins, (Tensor(seed.reshape(out.value.shape)),), create_graph, strict, "jacobian")
+            )
         table.append(
             tuple(
                 stack([row[j] for row in rows]).reshape(*out.value.shape, *x.value.shape)
@@ -178,13 +197,21 @@ def hessian(
 
     def gradient(*xs: Tensor) -> tuple[Tensor, ...]:
         many_out, outs = _tuple(func(*xs), "outputs of the user-provided function", "hessian")
-        return _grad((_scalar(outs, many_out, "hessian"),), xs, (Tensor(np.ones_like(outs[0].value).reshape(())),), True, strict)
+        return _grad(
+            (_scalar(outs, many_out, "hessian"),),
+            xs,
+            (Tensor(np.ones_like(outs[0].value).reshape(())),),
+            True,
+            strict,
+        )
 
     table = jacobian(gradient, inputs, create_graph, strict)
     return table if many else table[0]
 
 
-def vhp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+def vhp(
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> Any:
     """The output of a scalar function, and the product of a vector with its Hessian."""
     many_in, ins, many_out, outs = _run(func, inputs, True, "vhp")
     seeds = _vector(v, ins, "vhp")
@@ -194,6 +221,8 @@ def vhp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
     return _result(_plain(outs, create_graph), many_out), _result(products, many_in)
 
 
-def hvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+def hvp(
+    func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> Any:
     """The output of a scalar function, and the product of its Hessian with a vector."""
     return vhp(func, inputs, v, create_graph, strict)

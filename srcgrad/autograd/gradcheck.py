@@ -50,7 +50,9 @@ def _analytical(out: Tensor, which: Tensor) -> Any:
             seed = np.zeros(out.value.size, out.value.dtype)
             seed[j] = unit
             found = grad(out, which, Tensor(seed.reshape(out.value.shape)), True, allow_unused=True)[0]
-            rows.append(np.zeros(which.value.size, which.value.dtype) if found is None else found.value.reshape(-1))
+            rows.append(
+                np.zeros(which.value.size, which.value.dtype) if found is None else found.value.reshape(-1)
+            )
     return np.array(rows)
 
 
@@ -97,11 +99,17 @@ def gradcheck(
     args = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
     active = [x for x in args if isinstance(x, Tensor) and x.requires_grad]
     if not active:
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True."
+        )
     outs = _outputs(func(*args))
     for k, out in enumerate(outs):
         for i, x in enumerate(active):
-            numerical, analytical = _real_form(_numerical(func, args, x, k, eps), _analytical(out, x), out, x) if out.requires_grad else (_numerical(func, args, x, k, eps), 0)
+            numerical, analytical = (
+                _real_form(_numerical(func, args, x, k, eps), _analytical(out, x), out, x)
+                if out.requires_grad
+                else (_numerical(func, args, x, k, eps), 0)
+            )
             if not np.allclose(analytical, numerical, rtol, atol):
                 if raise_exception:
                     raise GradcheckError(
@@ -123,7 +131,8 @@ def gradgradcheck(
     if grad_outputs is None:
         rng = np.random.default_rng(0)
         vectors = tuple(
-            Tensor(np.asarray(rng.standard_normal(o.value.shape), o.value.dtype)).requires_grad_() for o in outs
+            Tensor(np.asarray(rng.standard_normal(o.value.shape), o.value.dtype)).requires_grad_()
+            for o in outs
         )
     else:
         vectors = tuple(grad_outputs) if isinstance(grad_outputs, (tuple, list)) else (grad_outputs,)
@@ -137,7 +146,9 @@ def gradgradcheck(
                 if not given[k].requires_grad:
                     given[k] = given[k].detach().requires_grad_()
             results = _outputs(func(*given))
-            found = grad(results, [given[k] for k in places], both[len(args) :], create_graph=True, allow_unused=True)
+            found = grad(
+                results, [given[k] for k in places], both[len(args) :], create_graph=True, allow_unused=True
+            )
         finally:
             recording.reset(before)
         return tuple(g for g in found if g is not None)

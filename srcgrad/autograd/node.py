@@ -75,7 +75,8 @@ class NodeView:
         node = self._node
         edges = node.edges[0].edges if isinstance(node, Pick) else node.edges
         return tuple(
-            (None if edge is None else view_of(edge), edge.index if isinstance(edge, Pick) else 0) for edge in edges
+            (None if edge is None else view_of(edge), edge.index if isinstance(edge, Pick) else 0)
+            for edge in edges
         )
 
     def register_hook(self, hook: Callable[[Any, Any], Any]) -> Handle:

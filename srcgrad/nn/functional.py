@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import warnings
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from srcgrad.runtime import elementwise as e
 from srcgrad.runtime.creation import rng
 from srcgrad.runtime.elementwise import named, relu, sigmoid, tanh
-from srcgrad.runtime.fast import apply
+from srcgrad.runtime.fast import apply, first
 from srcgrad.runtime.inplace import in_place
 from srcgrad.runtime.reducing import log_softmax, norm, softmax
 from srcgrad.runtime.selecting import one_hot
@@ -93,7 +94,10 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 def logsigmoid(input: Tensor) -> Tensor:
     """The logarithm of `sigmoid`."""
     low = e.minimum(input, Tensor(np.zeros((), input.value.dtype)))
-    return named(e.where(input < 0, input, 0.0) - e.log1p(e.exp(-e.absolute(input))) + (low - low), "LogSigmoidBackward0")
+    return named(
+        e.where(input < 0, input, 0.0) - e.log1p(e.exp(-e.absolute(input))) + (low - low),
+        "LogSigmoidBackward0",
+    )
 
 
 def softsign(input: Tensor) -> Tensor:
@@ -109,7 +113,10 @@ def tanhshrink(input: Tensor) -> Tensor:
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Moved towards zero by `lambd`, and zero where it would cross."""
     zero = input * 0.0
-    return named(e.where(input > lambd, input - lambd, e.where(input < -lambd, input + lambd, zero)), "SoftshrinkBackward0")
+    return named(
+        e.where(input > lambd, input - lambd, e.where(input < -lambd, input + lambd, zero)),
+        "SoftshrinkBackward0",
+    )
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -132,7 +139,9 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """`sigmoid` in three straight pieces."""
     inner = (input > -3) & (input < 3)
-    return named(e.where(inner, input / 6 + 0.5, e.where(input >= 3, 1.0, input * 0.0)), "HardsigmoidBackward0")
+    return named(
+        e.where(inner, input / 6 + 0.5, e.where(input >= 3, 1.0, input * 0.0)), "HardsigmoidBackward0"
+    )
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -194,7 +203,13 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
     return named(weight[input], "EmbeddingBackward0")
 
 
-def layer_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> Tensor:
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Any,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-05,
+) -> Tensor:
     """Shifted and scaled to mean 0 and variance 1 over the last dimensions."""
     axes = tuple(range(-len(tuple(normalized_shape)), 0))
     made = (input - input.mean(axes, True)) / e.sqrt(input.var(axes, correction=0, keepdim=True) + eps)
@@ -202,7 +217,9 @@ def layer_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = Non
     return named(made if bias is None else made + bias, "NativeLayerNormBackward0")
 
 
-def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+def rms_norm(
+    input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None
+) -> Tensor:
     """Scaled to a mean square of 1 over the last dimensions."""
     axes = tuple(range(-len(tuple(normalized_shape)), 0))
     small = float(np.finfo(input.value.dtype).eps) if eps is None else eps
@@ -221,7 +238,9 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     return named((x1 * x2).sum(dim) / sizes, "SumBackward1")
 
 
-def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+def pairwise_distance(
+    x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
+) -> Tensor:
     """The p-norms of the differences of vectors."""
     return named(norm(x1 - x2 + eps, p, -1, keepdim), "NormBackward1")
 
@@ -231,7 +250,9 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     pairs = [(int(pad[k]), int(pad[k + 1])) for k in range(0, len(pad), 2)]
     widths = [*[(0, 0)] * (input.value.ndim - len(pairs)), *pairs[::-1]]
     if any(n < 0 for pair in widths for n in pair):
-        input = input[tuple(slice(max(-a, 0), n + min(b, 0)) for (a, b), n in zip(widths, input.shape, strict=True))]
+        input = input[
+            tuple(slice(max(-a, 0), n + min(b, 0)) for (a, b), n in zip(widths, input.shape, strict=True))
+        ]
         widths = [(max(a, 0), max(b, 0)) for a, b in widths]
     if mode == "constant":
         return apply(np.pad, input, widths, constant_values=value or 0.0, name="ConstantPadNdBackward0")  # type: ignore[no-any-return]
@@ -287,16 +308,26 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta:
     if beta == 0:
         return l1_loss(input, target, reduction)
     size = e.absolute(input - target)
-    return _reduced(e.where(size < beta, size * size * (0.5 / beta), size - 0.5 * beta), reduction, "SmoothL1LossBackward0")
+    return _reduced(
+        e.where(size < beta, size * size * (0.5 / beta), size - 0.5 * beta),
+        reduction,
+        "SmoothL1LossBackward0",
+    )
 
 
 def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0) -> Tensor:
     """Squares for small differences, absolute values for large ones, scaled by `delta`."""
     size = e.absolute(input - target)
-    return _reduced(e.where(size <= delta, size * size * 0.5, (size - 0.5 * delta) * delta), reduction, "HuberLossBackward0")
+    return _reduced(
+        e.where(size <= delta, size * size * 0.5, (size - 0.5 * delta) * delta),
+        reduction,
+        "HuberLossBackward0",
+    )
 
 
-def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean") -> Tensor:
+def binary_cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
+) -> Tensor:
     """The cross entropy of probabilities."""
     if input.value.size and (input.value.min() < 0 or input.value.max() > 1):
         raise RuntimeError("all elements of input should be between 0 and 1")
@@ -311,7 +342,11 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
 
 
 def binary_cross_entropy_with_logits(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean", pos_weight: Tensor | None = None
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    reduction: str = "mean",
+    pos_weight: Tensor | None = None,
 ) -> Tensor:
     """The cross entropy of the sigmoid of the input."""
     if input.value.shape != target.value.shape:
@@ -320,28 +355,53 @@ def binary_cross_entropy_with_logits(
         loss = (1 - target) * input - logsigmoid(input)
     else:
         loss = (1 - target) * input - ((pos_weight - 1) * target + 1) * logsigmoid(input)
-    return _reduced(loss if weight is None else loss * weight, reduction, "BinaryCrossEntropyWithLogitsBackward0")
+    return _reduced(
+        loss if weight is None else loss * weight, reduction, "BinaryCrossEntropyWithLogitsBackward0"
+    )
 
 
-def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean") -> Tensor:
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Tensor:
     """The negative of the log-probabilities at the classes given."""
     classes = input.value.shape[1 if input.value.ndim > 1 else 0]
     place = target.value
-    keep = place != ignore_index
-    if place[keep].size and (place[keep].min() < 0 or place[keep].max() >= classes):
-        raise IndexError(f"Target {int(place[keep][(place[keep] < 0) | (place[keep] >= classes)][0])} is out of bounds.")
-    safe = np.where(keep, place, 0)
-    if input.value.ndim == 1:
-        picked = input[int(safe)]
-    else:
-        grid: Any = np.indices(safe.shape, sparse=True)
-        picked = input[(grid[0], safe, *grid[1:])]
-    factors = keep.astype(input.value.dtype) if weight is None else np.where(keep, weight.value[safe], 0).astype(input.value.dtype)
-    loss = -picked * Tensor(factors)
     title = "NllLossBackward0" if input.value.ndim < 3 else "NllLoss2DBackward0"
+    inside = not place.size or (place.min() >= 0 and place.max() < classes)
+    if inside and weight is None and not 0 <= ignore_index < classes:
+        picked = _picked(input, place)
+        if reduction == "mean":
+            return named(-picked.mean(), title)
+        return _reduced(-picked, reduction, title)
+    keep = place != ignore_index
+    wrong = place[keep & ((place < 0) | (place >= classes))]
+    if wrong.size:
+        raise IndexError(f"Target {int(wrong[0])} is out of bounds.")
+    safe = np.where(keep, place, 0)
+    picked = _picked(input, safe)
+    factors = (
+        keep.astype(input.value.dtype)
+        if weight is None
+        else np.where(keep, weight.value[safe], 0).astype(input.value.dtype)
+    )
+    loss = -picked * Tensor(factors)
     if reduction == "mean":
         return named(loss.sum() / float(factors.sum()), title)
     return _reduced(loss, reduction, title)
+
+
+def _picked(input: Tensor, place: Any) -> Tensor:
+    """The elements of the classes given."""
+    if input.value.ndim == 1:
+        return input[int(place)]
+    if input.value.ndim == 2:
+        return first(operator.getitem, input, ((np.arange(len(place)), place),), "IndexBackward0")
+    grid: Any = np.indices(place.shape, sparse=True)
+    return input[(grid[0], place, *grid[1:])]
 
 
 def cross_entropy(
@@ -372,7 +432,9 @@ def cross_entropy(
     if not label_smoothing:
         return plain
     keep = target.value != ignore_index
-    smooth = -(logs if weight is None else logs * weight.reshape([-1 if k == axis else 1 for k in range(logs.ndim)])).sum(axis)
+    smooth = -(
+        logs if weight is None else logs * weight.reshape([-1 if k == axis else 1 for k in range(logs.ndim)])
+    ).sum(axis)
     smooth = smooth * Tensor(keep.astype(input.value.dtype))
     if reduction == "mean":
         total = keep.sum() if weight is None else weight.value[np.where(keep, target.value, 0)][keep].sum()
@@ -390,10 +452,19 @@ def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: b
         loss = e.xlogy(target, target) - target * input
     if reduction == "batchmean":
         return loss.sum() / input.value.shape[0]
-    return _reduced(loss, reduction, {"mean": "MeanBackward0", "sum": "SumBackward0"}.get(reduction, "SubBackward0"))
+    return _reduced(
+        loss, reduction, {"mean": "MeanBackward0", "sum": "SumBackward0"}.get(reduction, "SubBackward0")
+    )
 
 
-def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, eps: float = 1e-8, reduction: str = "mean") -> Tensor:
+def poisson_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-8,
+    reduction: str = "mean",
+) -> Tensor:
     """The negative log-likelihood of Poisson counts."""
     loss = e.exp(input) - target * input if log_input else input - target * e.log(input + eps)
     if full:
@@ -402,7 +473,9 @@ def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full
     return _reduced(loss, reduction, "MeanBackward0")
 
 
-def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> Tensor:
+def gaussian_nll_loss(
+    input: Tensor, target: Tensor, var: Tensor, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Tensor:
     """The negative log-likelihood of normal values."""
     spread = var + (e.clamp(var, min=eps) - var).detach()
     loss = 0.5 * (e.log(spread) + (input - target) ** 2 / spread)
@@ -414,13 +487,17 @@ def _clipped(x: Tensor) -> Tensor:
     return e.clamp(x, min=0)
 
 
-def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: str = "mean") -> Tensor:
+def hinge_embedding_loss(
+    input: Tensor, target: Tensor, margin: float = 1.0, reduction: str = "mean"
+) -> Tensor:
     """The input for target 1, the distance to a margin for target -1."""
     loss = e.where(e.eq(target, 1), input, 0.0) + e.where(e.eq(target, -1), _clipped(margin - input), 0.0)
     return _reduced(loss, reduction, "MeanBackward0")
 
 
-def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, reduction: str = "mean") -> Tensor:
+def margin_ranking_loss(
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, reduction: str = "mean"
+) -> Tensor:
     """How far two inputs are from the wanted order."""
     return _reduced(_clipped(-target * (input1 - input2) + margin), reduction, "MeanBackward0")
 
@@ -430,7 +507,9 @@ def soft_margin_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> 
     return _reduced(e.log1p(e.exp(-target * input)), reduction, "SoftMarginLossBackward0")
 
 
-def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, reduction: str = "mean") -> Tensor:
+def multi_margin_loss(
+    input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, reduction: str = "mean"
+) -> Tensor:
     """How far the wanted class is from beating the others by a margin."""
     right = input.gather(1, target.reshape(-1, 1))
     terms = _clipped(input - right + margin) ** p
@@ -438,18 +517,27 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     return _reduced((terms * others).sum(1) / input.value.shape[1], reduction, "MultiMarginLossBackward0")
 
 
-def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, reduction: str = "mean") -> Tensor:
+def cosine_embedding_loss(
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, reduction: str = "mean"
+) -> Tensor:
     """One less the cosine for target 1, the cosine above a margin for target -1."""
     cosine = cosine_similarity(input1, input2, -1)
     loss = e.where(e.eq(target, 1), 1 - cosine, _clipped(cosine - margin))
     return _reduced(loss, reduction, "MeanBackward0")
 
 
-def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2, eps: float = 1e-6, swap: bool = False, reduction: str = "mean") -> Tensor:
+def triplet_margin_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    margin: float = 1.0,
+    p: float = 2,
+    eps: float = 1e-6,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Tensor:
     """How far the anchor is from being nearer to the positive by a margin."""
     near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
     if swap:
         far = e.minimum(far, pairwise_distance(positive, negative, p, eps))
     return _reduced(_clipped(near - far + margin), reduction, "MeanBackward0")
-
-

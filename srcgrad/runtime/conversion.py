@@ -38,7 +38,9 @@ def numpy(self: Tensor, *, force: bool = False) -> Any:
     array([1., 1.], dtype=float32)
     """
     if self.source() is not None and not force:
-        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        raise RuntimeError(
+            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+        )
     return self.value
 
 
@@ -245,15 +247,21 @@ def itself(self: Tensor, *ignored: Any, **more: Any) -> Tensor:
 # --- new tensors of the same dtype ---
 
 
-def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor of the data in this dtype."""
     value = data.value if isinstance(data, Tensor) else data
     return finish(np.array(value, self.value.dtype if dtype is None else to_numpy(dtype)), requires_grad)
 
 
 def _new(fill: Any) -> Any:
-    def new(self: Tensor, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-        return finish(fill(sizes(size), self.value.dtype if dtype is None else to_numpy(dtype)), requires_grad)
+    def new(
+        self: Tensor, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
+        return finish(
+            fill(sizes(size), self.value.dtype if dtype is None else to_numpy(dtype)), requires_grad
+        )
 
     new.__doc__ = "A new tensor of the given sizes in this dtype."
     return new
@@ -262,9 +270,20 @@ def _new(fill: Any) -> Any:
 new_zeros, new_ones, new_empty = _new(np.zeros), _new(np.ones), _new(np.empty)
 
 
-def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def new_full(
+    self: Tensor,
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """A tensor of one number in this dtype."""
-    return finish(np.full(sizes((size,)), fill_value, self.value.dtype if dtype is None else to_numpy(dtype)), requires_grad)
+    return finish(
+        np.full(sizes((size,)), fill_value, self.value.dtype if dtype is None else to_numpy(dtype)),
+        requires_grad,
+    )
 
 
 def dlpack(self: Tensor, **more: Any) -> Any:

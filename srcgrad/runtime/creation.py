@@ -80,7 +80,9 @@ def _check(data: Any, dim: int = 0) -> None:
         return
     for item in data:
         if not isinstance(item, (list, tuple)):
-            raise TypeError(f"expected sequence object with len >= 0 or a single number, got {type(item).__name__}")
+            raise TypeError(
+                f"expected sequence object with len >= 0 or a single number, got {type(item).__name__}"
+            )
         if len(item) != len(data[0]):
             raise ValueError(f"expected sequence of length {len(data[0])} at dim {dim + 1} (got {len(item)})")
         _check(item, dim + 1)
@@ -151,7 +153,9 @@ def tensor(
             UserWarning,
             stacklevel=2,
         )
-    return finish(np.array(_array(data, dtype), None if dtype is None else to_numpy(dtype)), requires_grad, device)
+    return finish(
+        np.array(_array(data, dtype), None if dtype is None else to_numpy(dtype)), requires_grad, device
+    )
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -208,7 +212,9 @@ def sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
     if any(isinstance(n, str) for n in size):
-        raise TypeError(f"ones(): argument 'size' (position 1) must be tuple of ints, not {type(size[0]).__name__}")
+        raise TypeError(
+            f"ones(): argument 'size' (position 1) must be tuple of ints, not {type(size[0]).__name__}"
+        )
     return tuple(int(n) for n in size)
 
 
@@ -296,7 +302,7 @@ def _normals(shape: tuple[int, ...], kind: Any) -> Any:
     if kind.kind == "c":
         return (rng().standard_normal((*shape, 2)).view(np.complex128)[..., 0] / math.sqrt(2)).astype(kind)
     if kind.kind != "f":
-        raise RuntimeError(f'"normal_kernel_cpu" not implemented for \'{kind.name}\'')
+        raise RuntimeError(f"\"normal_kernel_cpu\" not implemented for '{kind.name}'")
     return np.asarray(rng().standard_normal(shape, np.float32 if kind == np.float32 else np.float64), kind)
 
 
@@ -330,7 +336,9 @@ def full(
     """A tensor of one number."""
     if isinstance(fill_value, Tensor):
         fill_value = fill_value.item()
-    return finish(np.full(sizes((size,)), fill_value, _number_kind(fill_value, dtype)), requires_grad, device, out)
+    return finish(
+        np.full(sizes((size,)), fill_value, _number_kind(fill_value, dtype)), requires_grad, device, out
+    )
 
 
 def full_like(
@@ -344,7 +352,9 @@ def full_like(
 
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A number as a 0-d tensor."""
-    return finish(np.array(s, default.dtype.dtype if dtype is None else to_numpy(dtype)), requires_grad, device)
+    return finish(
+        np.array(s, default.dtype.dtype if dtype is None else to_numpy(dtype)), requires_grad, device
+    )
 
 
 def arange(
@@ -390,7 +400,9 @@ def logspace(
 ) -> Tensor:  # fmt: skip
     """Powers of `base` with evenly spaced exponents."""
     kind = default.dtype.dtype if dtype is None else to_numpy(dtype)
-    return finish(np.logspace(float(start), float(end), steps, base=base).astype(kind), requires_grad, device, out)
+    return finish(
+        np.logspace(float(start), float(end), steps, base=base).astype(kind), requires_grad, device, out
+    )
 
 
 def eye(
@@ -434,7 +446,9 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, d
     return finish(rng(generator).permutation(n).astype(kind), False, device)
 
 
-def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None) -> Tensor:
+def normal(
+    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None
+) -> Tensor:
     """Normal random numbers with given means and deviations."""
     mean, std = (n.value if isinstance(n, Tensor) else n for n in (mean, std))
     shape = np.broadcast_shapes(np.shape(mean), np.shape(std)) if size is None else sizes((size,))

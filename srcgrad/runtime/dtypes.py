@@ -7,9 +7,29 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "Size", "bool_", "cast_error", "complex128", "complex64", "default", "dtype", "dtype_of", "float16",
-    "float32", "float64", "get_default_dtype", "int16", "int32", "int64", "int8", "promote", "set_default_dtype",
-    "to_numpy", "uint16", "uint32", "uint64", "uint8",
+    "Size",
+    "bool_",
+    "cast_error",
+    "complex64",
+    "complex128",
+    "default",
+    "dtype",
+    "dtype_of",
+    "float16",
+    "float32",
+    "float64",
+    "get_default_dtype",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "promote",
+    "set_default_dtype",
+    "to_numpy",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
 ]  # fmt: skip
 
 

@@ -140,7 +140,6 @@ atan2 = binary(np.arctan2, "Atan2Backward0", integers=False)
 hypot = binary(np.hypot, "HypotBackward0")
 
 
-
 def _by_second(op: Any, title: str) -> Callable[..., Tensor]:
     """A function whose node is called otherwise for a second tensor."""
     of_numbers, of_tensors = binary(op, f"{title}Backward0"), binary(op, f"{title}Backward1")
@@ -187,13 +186,20 @@ def divide(input: Any, other: Any, *, rounding_mode: str | None = None, out: Ten
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
-    whole = all(t.value.dtype.kind in "biu" if isinstance(t, Tensor) else isinstance(t, int) for t in (input, other))
+    whole = all(
+        t.value.dtype.kind in "biu" if isinstance(t, Tensor) else isinstance(t, int) for t in (input, other)
+    )
     if whole:
         a, b = (t.value if isinstance(t, Tensor) else t for t in (input, other))
-        made = Tensor(np.floor_divide(a, b) if rounding_mode == "floor" else np.trunc(np.true_divide(a, b)).astype(int))
+        made = Tensor(
+            np.floor_divide(a, b) if rounding_mode == "floor" else np.trunc(np.true_divide(a, b)).astype(int)
+        )
     else:
         quotient = _divide(input, other)
-        made = named(floor(quotient) if rounding_mode == "floor" else trunc(quotient), "DivBackward2" if not isinstance(other, Tensor) else "DivBackward1")
+        made = named(
+            floor(quotient) if rounding_mode == "floor" else trunc(quotient),
+            "DivBackward2" if not isinstance(other, Tensor) else "DivBackward1",
+        )
     return made if out is None else into(out, made)
 
 
@@ -213,14 +219,22 @@ def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
     """
     if isinstance(exponent, Tensor):
         return _power_tensor(input, exponent, out=out)
-    if isinstance(input, Tensor) and input.value.dtype.kind in "iu" and isinstance(exponent, int) and exponent < 0:
+    if (
+        isinstance(input, Tensor)
+        and input.value.dtype.kind in "iu"
+        and isinstance(exponent, int)
+        and exponent < 0
+    ):
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     return _power_number(input, exponent, out=out)
 
 
 def float_power(input: Any, exponent: Any) -> Tensor:
     """``input ** exponent`` in double precision."""
-    parts = [cast(t, np.promote_types(t.value.dtype, np.float64)) if isinstance(t, Tensor) else t for t in (input, exponent)]
+    parts = [
+        cast(t, np.promote_types(t.value.dtype, np.float64)) if isinstance(t, Tensor) else t
+        for t in (input, exponent)
+    ]
     return pow(*parts)
 
 
@@ -237,7 +251,11 @@ def rsqrt(input: Tensor) -> Tensor:
 def rpow(input: Any, base: Any) -> Tensor:
     """``base ** input``."""
     if not isinstance(base, Tensor):
-        kind = input.value.dtype if not isinstance(base, float) or input.value.dtype.kind in "fc" else default.dtype.dtype
+        kind = (
+            input.value.dtype
+            if not isinstance(base, float) or input.value.dtype.kind in "fc"
+            else default.dtype.dtype
+        )
         base = Tensor(np.asarray(base, kind))
     return named(_power_tensor(base, input), "PowBackward2")
 
@@ -293,7 +311,9 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Tensor |
     a, b = operand(input), operand(other)
     kind = promote([t.value if isinstance(t, Tensor) else t for t in (a, b)])
     parts = [
-        (t if t.value.dtype == kind else cast(t, kind)) if isinstance(t, Tensor) else Tensor(np.asarray(t, kind))
+        (t if t.value.dtype == kind else cast(t, kind))
+        if isinstance(t, Tensor)
+        else Tensor(np.asarray(t, kind))
         for t in (a, b)
     ]
     made = apply(np.where, mask, *parts, name="WhereBackward0")
@@ -309,7 +329,9 @@ def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Tensor | None
         made = where(made < min, min, made)
     if max is not None:
         made = where(made > max, max, made)
-    made = named(made, "ClampBackward0" if isinstance(min, Tensor) or isinstance(max, Tensor) else "ClampBackward1")
+    made = named(
+        made, "ClampBackward0" if isinstance(min, Tensor) or isinstance(max, Tensor) else "ClampBackward1"
+    )
     return made if out is None else into(out, made)
 
 
@@ -321,7 +343,9 @@ def relu(input: Tensor) -> Tensor:
 
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     """``input + weight * (end - input)``."""
-    return named(input + weight * (end - input), "LerpBackward1" if isinstance(weight, Tensor) else "LerpBackward0")
+    return named(
+        input + weight * (end - input), "LerpBackward1" if isinstance(weight, Tensor) else "LerpBackward0"
+    )
 
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
@@ -334,7 +358,9 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     return named(input + _scaled(tensor1, value) / tensor2, "AddcdivBackward0")
 
 
-def nan_to_num(input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+def nan_to_num(
+    input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
     """Numbers in place of NaN and the infinities."""
     value = input.value
     if value.dtype.kind not in "fc":

@@ -20,7 +20,7 @@ from srcgrad.runtime.plans import Compiled, plan_for, stand_in, titles
 from srcgrad.runtime.record import record
 from srcgrad.runtime.tensor import Tensor
 
-__all__ = ["apply", "binary", "cast", "into", "operand", "unary"]
+__all__ = ["apply", "binary", "cast", "first", "into", "operand", "unary"]
 
 _F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
 _mode = recording.get
@@ -304,6 +304,66 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
             raise _unfit(x, y, error) from None
 
     return call
+
+
+# What `first` does for each value that a node saves.
+_VALUE, _SHAPE, _ARGUMENT, _CONSTANT, _ANSWER = range(5)
+_firsts: dict[tuple[Any, int], Any] = {}
+
+
+def _prepare_first(op: Any, count: int) -> Any:
+    plan = plan_for(op, 1 + count)
+    if plan.composite is not None or len(plan.differentiable) != 1 or len(plan.names) != 1 + count:
+        return None
+    parameter = plan.names[0]
+    if parameter not in plan.differentiable or plan.rule.outputs > 1:
+        return None
+    variant = plan.variant(((parameter, True),), False)
+    steps: list[tuple[int, Any]] = []
+    for name, by_value in variant.saves:
+        if name == "ans":
+            steps.append((_ANSWER, None))
+        elif name == parameter:
+            steps.append((_VALUE if by_value else _SHAPE, None))
+        elif name in plan.names:
+            steps.append((_ARGUMENT, plan.names.index(name) - 1))
+        else:
+            steps.append((_CONSTANT, plan.defaults[name]))
+    return variant, steps
+
+
+def first(op: Any, x: Tensor, args: tuple[Any, ...], name: str, compute: Any = None) -> Tensor:
+    """An operation of one tensor and constants, all by position; `compute` gives the value instead of `op`."""
+    a = x.value
+    if (a.dtype is not _F32 and a.dtype is not _F64) or type(x) is not Tensor:
+        return apply(op, x, *args, name=name, compute=compute)  # type: ignore[no-any-return]
+    node = x.node if x.more is None else x.source()
+    if node is None or _mode() <= 0:
+        return Tensor((compute or op)(a, *args))
+    key = op, len(args)
+    found = _firsts.get(key)
+    if found is None:
+        found = _firsts[key] = _prepare_first(op, len(args)) or ()
+    if not found:
+        return apply(op, x, *args, name=name, compute=compute)  # type: ignore[no-any-return]
+    made = Tensor((compute or op)(a, *args))
+    saved: list[Any] = []
+    cells: tuple[list[int], ...] = ()
+    for step, which in found[1]:
+        if step == _SHAPE:
+            saved.append(stand_in(a))
+        elif step == _ARGUMENT:
+            saved.append(args[which])
+        elif step == _CONSTANT:
+            saved.append(which)
+        elif step == _VALUE:
+            saved.append(a)
+            cells = (*cells, x.cell)
+        else:
+            saved.append(made.value)
+            cells = (*cells, made.cell)
+    made.node = Node(found[0], (node,), tuple(saved), cells, sum([cell[0] for cell in cells]), name)
+    return made
 
 
 def operand(x: Any) -> Any:

@@ -64,7 +64,9 @@ def _keep_in_graph(self: Tensor, value: Any, name: str) -> Tensor:
     from srcgrad.runtime.elementwise import step
 
     allow(self)
-    made = step(lambda a: np.full_like(a, value), name.removesuffix("Backward0"))(Tensor(self.value, self.source()))
+    made = step(lambda a: np.full_like(a, value), name.removesuffix("Backward0"))(
+        Tensor(self.value, self.source())
+    )
     return overwrite(self, made)
 
 
@@ -101,5 +103,3 @@ def fill_diagonal_(self: Tensor, fill_value: Any) -> Tensor:
     places = np.arange(min(self.value.shape))
     self[(places,) * self.value.ndim] = fill_value
     return self
-
-

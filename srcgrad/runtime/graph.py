@@ -51,7 +51,6 @@ class Variable:
         return self.node
 
 
-
 class Variant:
     """What all nodes of one kind share: how their cotangent is pulled back.
 

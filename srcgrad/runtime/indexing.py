@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.fast import cast
+from srcgrad.runtime.fast import cast, first
 from srcgrad.runtime.graph import Node, Variable, Variant
 from srcgrad.runtime.inplace import allow
 from srcgrad.runtime.modes import recording
-from srcgrad.runtime.record import record
 from srcgrad.runtime.tensor import Tensor
 from srcgrad.runtime.views import rebase, view
 
@@ -47,7 +46,7 @@ def plain_index(index: Any) -> Any:
 def _view_index(index: Any, ndim: int) -> Any:
     """The index of a single element, so that NumPy gives a view of it and not a number."""
     if type(index) is int:
-        return (index, ...) if ndim == 1 else None
+        return (index, ...)
     if type(index) is tuple and len(index) == ndim and all(type(part) is int for part in index):
         return (*index, ...) if ndim else None
     return None
@@ -77,7 +76,11 @@ def _check(x: Tensor, index: Any) -> None:
                         )
             taken += part.ndim if part.dtype.kind == "b" else 1
         elif part is not None and part is not Ellipsis and not isinstance(part, bool):
-            if isinstance(part, int) and taken < x.value.ndim and Ellipsis not in [p for p in parts if p is Ellipsis]:
+            if (
+                isinstance(part, int)
+                and taken < x.value.ndim
+                and Ellipsis not in [p for p in parts if p is Ellipsis]
+            ):
                 n = x.value.shape[taken]
                 if not -n <= part < n:
                     raise IndexError(f"index {part} is out of bounds for dimension {taken} with size {n}")
@@ -88,15 +91,16 @@ def _check(x: Tensor, index: Any) -> None:
 
 def getitem(x: Tensor, index: Any) -> Tensor:
     """``x[index]``."""
-    index = _view_index(index, x.value.ndim) or plain_index(index)
     try:
+        if type(index) is int:
+            # With the ellipsis NumPy gives a view even of a single element.
+            return view(operator.getitem, x, (index, ...), name="SelectBackward0")
+        index = _view_index(index, x.value.ndim) or plain_index(index)
         if _advanced(index):
-            return record(  # type: ignore[no-any-return]
-                operator.getitem, (x, index), {}, Tensor, recording=recording.get() > 0, name="IndexBackward0"
-            )
+            return first(operator.getitem, x, (index,), "IndexBackward0")
         return view(operator.getitem, x, index, name=_name(index))
     except IndexError as error:
-        _check(x, index)
+        _check(x, (index,) if type(index) is int else index)
         raise IndexError(str(error)) from None
 
 
@@ -195,5 +199,3 @@ def put(x: Tensor, index: Any, value: Any, add: bool) -> None:
     else:
         array[index] = source.value
     rebase(x, node, wanted)
-
-

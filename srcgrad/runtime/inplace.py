@@ -39,7 +39,9 @@ def allow(target: Tensor) -> None:
     if more is None or more.base is None:
         return
     if isinstance(more.base.node, Leaf):
-        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        raise RuntimeError(
+            "a view of a leaf Variable that requires grad is being used in an in-place operation."
+        )
     if more.multiple and more.base.node is not None:
         raise RuntimeError(
             f"Output 0 of {node.name if node else 'a view'} is a view and is being modified inplace. This view is "

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from srcgrad.runtime import (
-    conversion, creation, elementwise, filling, indexing, inplace, numpy_protocol, products, reducing, selecting, shaping,
+    conversion,
+    creation,
+    elementwise,
+    filling,
+    indexing,
+    inplace,
+    numpy_protocol,
+    products,
+    reducing,
+    selecting,
+    shaping,
 )  # fmt: skip
 from srcgrad.runtime.tensor import Tensor
 
@@ -26,17 +38,10 @@ _NO_METHODS = {
     "unary", "cast", "into", "named", "special", "step", "operand", "attach", "view", "record", "fields", "along",
     "shifted", "axes_of", "axis_of", "in_place", "put", "plain_index", "conj_transpose", "logit_plain", "allow",
     "same_memory", "sizes", "promote", "to_numpy", "type_name", "rsub", "rpow", "trapezoid", "cartesian_prod",
-    "import_module", "clone_plain", "getitem", "setitem", "atleast_1d", "atleast_2d", "atleast_3d", 
+    "import_module", "clone_plain", "getitem", "setitem", "atleast_1d", "atleast_2d", "atleast_3d",
 }  # fmt: skip
 
-_IN_PLACE = (
-    "abs absolute acos acosh add addcdiv addcmul addmm addmv addbmm baddbmm addr asin asinh atan atan2 atanh bitwise_and "
-    "bitwise_not bitwise_or bitwise_xor ceil clamp clip copysign cos cosh cumprod cumsum deg2rad digamma div divide eq "
-    "erf erfc erfinv exp exp2 expm1 floor floor_divide fmod frac ge gt hypot lerp le lgamma log log10 log1p log2 "
-    "logical_and logical_not logical_or logical_xor logit lt masked_scatter mul multiply nan_to_num ne neg negative pow "
-    "rad2deg reciprocal relu remainder renorm round rsqrt sgn sigmoid sign sin sinc sinh sqrt square sub subtract tan "
-    "tanh tril triu true_divide trunc xlogy float_power i0"
-).split()
+_IN_PLACE = ["abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul", "addmm", "addmv", "addbmm", "baddbmm", "addr", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "ceil", "clamp", "clip", "copysign", "cos", "cosh", "cumprod", "cumsum", "deg2rad", "digamma", "div", "divide", "eq", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "floor", "floor_divide", "fmod", "frac", "ge", "gt", "hypot", "lerp", "le", "lgamma", "log", "log10", "log1p", "log2", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "lt", "masked_scatter", "mul", "multiply", "nan_to_num", "ne", "neg", "negative", "pow", "rad2deg", "reciprocal", "relu", "remainder", "renorm", "round", "rsqrt", "sgn", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "sub", "subtract", "tan", "tanh", "tril", "triu", "true_divide", "trunc", "xlogy", "float_power", "i0"]
 
 
 def _functions(module: ModuleType) -> dict[str, Any]:
@@ -58,6 +63,23 @@ def operations() -> dict[str, Callable[..., Any]]:
     for alias, name in _ALIASES.items():
         found[alias] = found[name]
     return found
+
+
+def checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """An operation as a top-level function: PyTorch's error for an argument that is no tensor."""
+    parameters = list(inspect.signature(function).parameters) if inspect.isfunction(function) else []
+    if parameters[:1] != ["input"] or function.__module__.endswith(("elementwise", "fast")):
+        return function
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given = args[0] if args else kwargs.get("input")
+        if not isinstance(given, Tensor):
+            kind = type(given).__name__
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind}")
+        return function(*args, **kwargs)
+
+    return call
 
 
 _HELPERS = {
@@ -127,7 +149,11 @@ def _register_post(self: Tensor, hook: Callable[[Tensor], Any]) -> Any:
 
 
 def _backward(
-    self: Tensor, gradient: Any = None, retain_graph: Any = None, create_graph: bool = False, inputs: Any = None
+    self: Tensor,
+    gradient: Any = None,
+    retain_graph: Any = None,
+    create_graph: bool = False,
+    inputs: Any = None,
 ) -> None:
     """Add the gradients of this tensor to the ``.grad`` of the leaves it was computed from.
 
@@ -165,11 +191,7 @@ def attach() -> None:
         methods[f"{name}_"] = _reshaping(methods[name])
     methods["view"] = shaping.view_
     del methods["view_"]
-    for name in (
-        "item tolist numpy to type_as size dim numel stride storage_offset is_contiguous data_ptr element_size "
-        "is_floating_point is_complex is_signed is_nonzero is_same_size is_set_to new_tensor new_zeros new_ones "
-        "new_empty new_full"
-    ).split():
+    for name in ["item", "tolist", "numpy", "to", "type_as", "size", "dim", "numel", "stride", "storage_offset", "is_contiguous", "data_ptr", "element_size", "is_floating_point", "is_complex", "is_signed", "is_nonzero", "is_same_size", "is_set_to", "new_tensor", "new_zeros", "new_ones", "new_empty", "new_full"]:
         methods[name] = getattr(conversion, name)
     methods.update(conversion.as_type)
     methods.update(

@@ -43,24 +43,34 @@ def array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, out: Any = 
     """NumPy calls this for its ufuncs: ``np.sin(tensor)``."""
     if out is None:
         return _call(ufunc if method == "__call__" else getattr(ufunc, method), inputs, kwargs)
-    result = array_ufunc(self, ufunc, method, *inputs, **kwargs)
-    target = out[0]
+    return _written(out[0], array_ufunc(self, ufunc, method, *inputs, **kwargs))
+
+
+def _written(target: Any, result: Any) -> Any:
+    """The ``out=`` of NumPy: write into a tensor, recorded, or into an array if there is nothing to record."""
     if isinstance(target, Tensor):
         return target.copy_(result)
     if isinstance(result, Tensor) and result.requires_grad:
-        raise RuntimeError("the result of an operation on tensors that require grad cannot be written to an array")
+        raise RuntimeError(
+            "the result of an operation on tensors that require grad cannot be written to an array"
+        )
     target[...] = raw(result)
     return target
 
 
 def array_function(self: Tensor, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """NumPy calls this for its other functions: ``np.concatenate([tensor, tensor])``."""
-    return _call(func, args, kwargs)
+    out = kwargs.get("out")
+    if out is None:
+        return _call(func, args, kwargs)
+    return _written(out, _call(func, args, {key: value for key, value in kwargs.items() if key != "out"}))
 
 
 def to_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:
     """NumPy calls this for ``np.asarray(tensor)``; raises where that would drop the history."""
     if self.source() is not None:
-        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        raise RuntimeError(
+            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+        )
     array = self.value if dtype is None else self.value.astype(dtype, copy=False)
     return array.copy() if copy else array

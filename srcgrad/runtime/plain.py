@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from types import FunctionType
 from typing import Any
 
@@ -201,7 +201,9 @@ def _recording(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _has_variable(argument: Any) -> bool:
-    return isinstance(argument, Variable) or (isinstance(argument, (list, tuple)) and any(map(_has_variable, argument)))
+    return isinstance(argument, Variable) or (
+        isinstance(argument, (list, tuple)) and any(map(_has_variable, argument))
+    )
 
 
 def dispatching(value: Any) -> Any:
@@ -218,12 +220,14 @@ def dispatching(value: Any) -> Any:
     return lambda *args, **kwargs: dispatched(value)(*args, **kwargs)
 
 
-@lru_cache(maxsize=None)
+@cache
 def dispatched(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of the rules with everything that it calls recording itself."""
     if not isinstance(function, FunctionType):
         return function
     space = {name: dispatching(value) for name, value in function.__globals__.items()}
-    made = FunctionType(function.__code__, space, function.__name__, function.__defaults__, function.__closure__)
+    made = FunctionType(
+        function.__code__, space, function.__name__, function.__defaults__, function.__closure__
+    )
     made.__kwdefaults__ = function.__kwdefaults__
     return made

@@ -17,6 +17,7 @@ import numpy as np
 from srcgrad.errors import MissingRuleError
 from srcgrad.rules import Kind, rule_for
 from srcgrad.runtime.graph import Variant
+from srcgrad.runtime.quick import QUICK, broadcast_to
 
 __all__ = ["Compiled", "Plan", "plan_for", "stand_in", "titles"]
 
@@ -59,7 +60,17 @@ class Plan:
         Names of the keyword arguments.
     """
 
-    __slots__ = ("_variants", "composite", "defaults", "differentiable", "name", "names", "rule", "variadic")
+    __slots__ = (
+        "_variants",
+        "composite",
+        "defaults",
+        "differentiable",
+        "name",
+        "names",
+        "rule",
+        "takes_out",
+        "variadic",
+    )
 
     def __init__(self, op: Any, count: int, keywords: tuple[str, ...]) -> None:
         rule = rule_for(op)
@@ -71,8 +82,7 @@ class Plan:
         self.composite: Callable[..., Any] | None = rule.composite
         self.differentiable = frozenset(rule.differentiable)
         # Raises for parameters that the rule does not take; the values do not matter.
-        bound = rule.signature.bind_partial(*range(count), **dict.fromkeys(keywords))
-        rule.bind(tuple(range(count)), dict.fromkeys(keywords))
+        bound = rule.bind((None,) * count, dict.fromkeys(keywords))
         parameters = rule.signature.parameters
         self.variadic: str | None = None
         names: list[str] = []
@@ -80,9 +90,10 @@ class Plan:
             if parameter.kind is parameter.VAR_POSITIONAL:
                 self.variadic = name
                 break
-            if name in bound.arguments and name not in keywords:
+            if parameter.kind is not parameter.KEYWORD_ONLY and len(names) < count and name not in keywords:
                 names.append(name)
         self.names = tuple(names)
+        self.takes_out = "out" in bound.arguments
         self.defaults = {n: p.default for n, p in parameters.items() if p.default is not p.empty}
         self._variants: dict[tuple[Request, bool, bool], Compiled] = {}
 
@@ -172,12 +183,16 @@ def _compile(plan: Plan, request: Request, aligned: bool, conj: bool) -> Compile
     text = f"def {title}_backward(g, saved):\n{body}    return ({', '.join(results)},)\n"
     from srcgrad.runtime.plain import dispatching
 
-    code = compile(text, f"<srcgrad eager {rule.name}>", "exec")
     recorded = {key: dispatching(value) for key, value in namespace.items()}
-    exec(code, namespace)
-    exec(code, recorded)
+    exec(compile(text, f"<srcgrad eager {rule.name}>", "exec"), recorded)
+    quick = text.replace("np.broadcast_to(", "broadcast_to(")
+    namespace.update({**QUICK, "broadcast_to": broadcast_to})
+    exec(compile(quick, f"<srcgrad eager {rule.name}>", "exec"), namespace)
     compiled = Compiled(
-        plan.name, namespace[f"{title}_backward"], _sources(names, by_value, request, rule), recorded[f"{title}_backward"]
+        plan.name,
+        namespace[f"{title}_backward"],
+        _sources(names, by_value, request, rule),
+        recorded[f"{title}_backward"],
     )
     compiled.saves = tuple((name, name in by_value) for name in names)
     compiled.text = text

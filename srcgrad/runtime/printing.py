@@ -128,7 +128,11 @@ def _vector(values: Any, indent: int, short: bool, forms: tuple[_Format, ...]) -
     if short and not edge:
         texts = ["..."]
     elif short and len(items) > 2 * edge:
-        texts = [*(_number(v, forms) for v in items[:edge]), " ...", *(_number(v, forms) for v in items[-edge:])]
+        texts = [
+            *(_number(v, forms) for v in items[:edge]),
+            " ...",
+            *(_number(v, forms) for v in items[-edge:]),
+        ]
     else:
         texts = [_number(v, forms) for v in items]
     lines = [texts[k : k + line] for k in range(0, len(texts), line)]

@@ -40,7 +40,9 @@ def matmul(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
     if not isinstance(other, Tensor) or not isinstance(input, Tensor):
         side = other if isinstance(input, Tensor) else input
         if not isinstance(side, np.ndarray):
-            raise TypeError(f"matmul(): argument 'other' (position 2) must be Tensor, not {type(side).__name__}")
+            raise TypeError(
+                f"matmul(): argument 'other' (position 2) must be Tensor, not {type(side).__name__}"
+            )
         return _product(input, other)
     a, b = input.value.shape, other.value.shape
     if not a or not b:
@@ -75,7 +77,9 @@ def _mismatch(a: Any, b: Any) -> str:
     return f"mat1 and mat2 shapes cannot be multiplied ({rows} and {b[-2]}x{b[-1]})"
 
 
-def _exactly(name: str, dims: tuple[int, int], title: str, complain: Callable[[Any, Any], str]) -> Callable[..., Tensor]:
+def _exactly(
+    name: str, dims: tuple[int, int], title: str, complain: Callable[[Any, Any], str]
+) -> Callable[..., Tensor]:
     def product(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         a, b = input.value, other.value
         if (a.ndim, b.ndim) != dims:
@@ -88,11 +92,18 @@ def _exactly(name: str, dims: tuple[int, int], title: str, complain: Callable[[A
     return product
 
 
-mm = _exactly("mm", (2, 2), "MmBackward0", lambda a, b: ("self" if a.ndim != 2 else "mat2") + " must be a matrix")
-mv = _exactly("mv", (2, 1), "MvBackward0", lambda a, b: f"vector + matrix @ vector expected, got 1, {a.ndim}, {b.ndim}")
+mm = _exactly(
+    "mm", (2, 2), "MmBackward0", lambda a, b: ("self" if a.ndim != 2 else "mat2") + " must be a matrix"
+)
+mv = _exactly(
+    "mv", (2, 1), "MvBackward0", lambda a, b: f"vector + matrix @ vector expected, got 1, {a.ndim}, {b.ndim}"
+)
 bmm = _exactly("bmm", (3, 3), "BmmBackward0", lambda a, b: "batch1 must be a 3D tensor")
 dot = _exactly(
-    "dot", (1, 1), "DotBackward0", lambda a, b: f"1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors"
+    "dot",
+    (1, 1),
+    "DotBackward0",
+    lambda a, b: f"1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors",
 )
 
 
@@ -151,7 +162,13 @@ def einsum(equation: str, *operands: Any) -> Tensor:
         operands = tuple(operands[0])
     before, _, after = equation.replace(" ", "").partition("->")
     kept = set(after) == set(before) - {",", "."}
-    name = ("MulBackward0" if kept else "ViewBackward0") if len(operands) > 1 else "PermuteBackward0" if kept else "SumBackward1"
+    name = (
+        ("MulBackward0" if kept else "ViewBackward0")
+        if len(operands) > 1
+        else "PermuteBackward0"
+        if kept
+        else "SumBackward1"
+    )
     return apply(np.einsum, equation.replace(" ", ""), *operands, name=name)  # type: ignore[no-any-return]
 
 

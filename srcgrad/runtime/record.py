@@ -50,6 +50,9 @@ def record(
     plan = plan_for(op, len(args), tuple(kwargs))
     if plan.composite is not None and recording:
         return _through(plan, args, kwargs, wrap, name)
+    if plan.takes_out:
+        # Refused by the rule unless it is None.
+        plan.rule.bind(args, kwargs)
     raw_args = tuple([_raw(a) for a in args])
     raw_kwargs = {k: _raw(v) for k, v in kwargs.items()} if kwargs else kwargs
     result = (compute or op)(*raw_args, **raw_kwargs)
@@ -100,7 +103,9 @@ def _save(
             continue
         value, given = values[name], arguments[name]
         several = isinstance(value, (list, tuple))
-        saved.append(value if by_value else [stand_in(item) for item in value] if several else stand_in(value))
+        saved.append(
+            value if by_value else [stand_in(item) for item in value] if several else stand_in(value)
+        )
         if isinstance(source, tuple):
             cells.extend(item.cell if isinstance(item, Variable) else NEVER for item in given)
         elif source is not None:
@@ -116,7 +121,9 @@ def _through(plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any], wrap: Wr
     from srcgrad.runtime.plain import Plain, as_plain, dispatched
 
     assert plan.composite is not None
-    result = dispatched(plan.composite)(*as_plain(args), **{key: as_plain(value) for key, value in kwargs.items()})
+    result = dispatched(plan.composite)(
+        *as_plain(args), **{key: as_plain(value) for key, value in kwargs.items()}
+    )
 
     def back(part: Any) -> Any:
         if isinstance(part, Plain):
@@ -167,10 +174,9 @@ def _wanted(argument: Any, edges: list[Node]) -> Any:
 
 
 def _alike(value: Any, result: Any) -> bool:
-    return (
-        getattr(value, "shape", None) == getattr(result, "shape", ())
-        and getattr(value, "dtype", None) == getattr(result, "dtype", None)
-    )
+    return getattr(value, "shape", None) == getattr(result, "shape", ()) and getattr(
+        value, "dtype", None
+    ) == getattr(result, "dtype", None)
 
 
 def _complex(value: Any) -> bool:

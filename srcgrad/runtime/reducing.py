@@ -10,7 +10,7 @@ import numpy as np
 
 from srcgrad.runtime.dtypes import default, to_numpy, type_name
 from srcgrad.runtime.elementwise import absolute, divide, exp, log, maximum, minimum, named, pow, sqrt, where
-from srcgrad.runtime.fast import apply, cast, into, unary
+from srcgrad.runtime.fast import apply, cast, first, into, unary
 from srcgrad.runtime.tensor import Tensor
 
 _min, _max, _sum = builtins.min, builtins.max, builtins.sum
@@ -20,7 +20,9 @@ def axis_of(dim: int, ndim: int) -> int:
     """A dimension, counted from the front."""
     n = _max(ndim, 1)
     if not -n <= dim < n:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})"
+        )
     return dim % n
 
 
@@ -65,7 +67,9 @@ _full_sum = unary(np.sum, "SumBackward0", lambda a: np.add.reduce(a, None))
 _full_mean = unary(np.mean, "MeanBackward0", lambda a: np.add.reduce(a, None) / a.dtype.type(a.size))
 
 
-def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Tensor | None = None) -> Tensor:
+def sum(
+    input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Tensor | None = None
+) -> Tensor:
     """The sum, over all elements or along dimensions.
 
     Examples
@@ -79,11 +83,19 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
         input = cast(input, to_numpy(dtype))
     kind = input.value.dtype.kind
     if kind in "biu":
-        made = Tensor(np.sum(input.value, axes_of(dim, input.value.ndim), np.int64 if dtype is None else None, keepdims=keepdim))
+        made = Tensor(
+            np.sum(
+                input.value,
+                axes_of(dim, input.value.ndim),
+                np.int64 if dtype is None else None,
+                keepdims=keepdim,
+            )
+        )
     elif dim is None and not keepdim:
         made = _full_sum(input)
     else:
-        made = apply(np.sum, input, axis=axes_of(dim, input.value.ndim), keepdims=keepdim, name="SumBackward1")
+        axis = axes_of(dim, input.value.ndim)
+        made = first(np.sum, input, (axis, None, None, keepdim), "SumBackward1", np.add.reduce)
     return made if out is None else into(out, made)
 
 
@@ -96,7 +108,9 @@ def _inexact(input: Tensor, function: str) -> Tensor:
     return input
 
 
-def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Tensor | None = None) -> Tensor:
+def mean(
+    input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Tensor | None = None
+) -> Tensor:
     """The mean, over all elements or along dimensions."""
     if dtype is not None:
         input = cast(input, to_numpy(dtype))
@@ -104,7 +118,8 @@ def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     if dim is None and not keepdim:
         made = _full_mean(input)
     else:
-        made = apply(np.mean, input, axis=axes_of(dim, input.value.ndim), keepdims=keepdim, name="MeanBackward1")
+        axis = axes_of(dim, input.value.ndim)
+        made = first(np.mean, input, (axis, None, None, keepdim), "MeanBackward1")
     return made if out is None else into(out, made)
 
 
@@ -149,26 +164,50 @@ def _spread(
 
 
 def var(
-    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
 ) -> Tensor:
     """The variance (divided by n - 1 unless told otherwise)."""
     return _spread(np.var, "Var", input, dim, unbiased, correction, keepdim)
 
 
 def std(
-    input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
 ) -> Tensor:
     """The standard deviation (divided by n - 1 unless told otherwise)."""
     return _spread(np.std, "Std", input, dim, unbiased, correction, keepdim)
 
 
-def var_mean(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None) -> Any:
+def var_mean(
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+) -> Any:
     """Variance and mean."""
     spread = named(var(input, dim, unbiased, keepdim, correction=correction), "VarMeanBackward0")
     return spread, named(mean(input, dim, keepdim), "VarMeanBackward0")
 
 
-def std_mean(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None) -> Any:
+def std_mean(
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+) -> Any:
     """Standard deviation and mean."""
     spread = named(std(input, dim, unbiased, keepdim, correction=correction), "StdMeanBackward0")
     return spread, named(mean(input, dim, keepdim), "StdMeanBackward0")
@@ -179,12 +218,12 @@ def std_mean(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepd
 
 def amax(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """The largest elements; equal ones share the gradient."""
-    return apply(np.max, input, axis=axes_of(dim, input.value.ndim), keepdims=keepdim, name="AmaxBackward0")  # type: ignore[no-any-return]
+    return first(np.max, input, (axes_of(dim, input.value.ndim), None, keepdim), "AmaxBackward0")
 
 
 def amin(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """The smallest elements; equal ones share the gradient."""
-    return apply(np.min, input, axis=axes_of(dim, input.value.ndim), keepdims=keepdim, name="AminBackward0")  # type: ignore[no-any-return]
+    return first(np.min, input, (axes_of(dim, input.value.ndim), None, keepdim), "AminBackward0")
 
 
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
@@ -195,10 +234,8 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 
 def along(input: Tensor, where: Any, axis: int, keepdim: bool, name: str) -> Tensor:
     """One element for each place along an axis."""
-    picked = apply(np.take_along_axis, input, where, axis, name=name)
-    if not keepdim:
-        picked = named(apply(np.squeeze, picked, axis=axis), name)
-    return picked  # type: ignore[no-any-return]
+    picked = first(np.take_along_axis, input, (where, axis), name)
+    return picked if keepdim else first(np.squeeze, picked, (axis,), name)
 
 
 def _extreme(find: Any, whole: Any, other: Any, title: str) -> Callable[..., Any]:
@@ -278,7 +315,9 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
         input = cast(input, default.dtype.dtype)
     rest, top = shifted(input, axis)
     made = log(sum(exp(rest), dim, keepdim))
-    return named(made + Tensor(top.value if keepdim else top.value.reshape(made.value.shape)), "LogsumexpBackward0")
+    return named(
+        made + Tensor(top.value if keepdim else top.value.reshape(made.value.shape)), "LogsumexpBackward0"
+    )
 
 
 def softmax(input: Tensor, dim: int | None = None, *, dtype: Any = None) -> Tensor:
@@ -317,11 +356,14 @@ def norm(input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False) -> T
     """The p-norm of the elements; its slope at zero is zero."""
     if input.value.dtype.kind not in "fc":
         raise RuntimeError(
-            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got " + type_name(input.dtype)
+            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
+            + type_name(input.dtype)
         )
     axis = axes_of(dim, input.value.ndim)
     if p in (2, "fro", None):
-        squares = sum(input * input if input.value.dtype.kind == "f" else pow(absolute(input), 2), axis, keepdim)
+        squares = sum(
+            input * input if input.value.dtype.kind == "f" else pow(absolute(input), 2), axis, keepdim
+        )
         empty = squares.value == 0
         # The square root of 1 where the sum is 0, then 0 again: no infinite slope meets a zero.
         made = where(empty, 0.0, sqrt(where(empty, 1.0, squares))) if empty.any() else sqrt(squares)
@@ -336,7 +378,11 @@ def norm(input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False) -> T
     else:
         powers = sum(pow(absolute(input), p), axis, keepdim)
         empty = powers.value == 0
-        made = where(empty, 0.0, pow(where(empty, 1.0, powers), 1.0 / p)) if empty.any() else pow(powers, 1.0 / p)
+        made = (
+            where(empty, 0.0, pow(where(empty, 1.0, powers), 1.0 / p))
+            if empty.any()
+            else pow(powers, 1.0 / p)
+        )
     return named(made, "LinalgVectorNormBackward0")
 
 
@@ -364,7 +410,9 @@ def _scan(op: Any, name: str) -> Callable[..., Tensor]:
         return made if out is None else into(out, made)
 
     scan.__name__ = scan.__qualname__ = name
-    scan.__doc__ = "Running totals along a dimension." if name == "cumsum" else "Running products along a dimension."
+    scan.__doc__ = (
+        "Running totals along a dimension." if name == "cumsum" else "Running products along a dimension."
+    )
     return scan
 
 
@@ -383,7 +431,9 @@ def _running(op: Any, better: Any, title: str) -> Callable[..., Any]:
     def running(input: Tensor, dim: int) -> Any:
         axis = axis_of(dim, input.value.ndim)
         best = op.accumulate(input.value, axis)
-        count = np.arange(input.value.shape[axis]).reshape([-1 if k == axis else 1 for k in range(input.value.ndim)])
+        count = np.arange(input.value.shape[axis]).reshape(
+            [-1 if k == axis else 1 for k in range(input.value.ndim)]
+        )
         places = np.maximum.accumulate(np.where(input.value == best, count, 0), axis)
         return kind(along(input, places, axis, True, f"{title.capitalize()}Backward0"), Tensor(places))
 

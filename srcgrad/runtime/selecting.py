@@ -69,7 +69,9 @@ def _scatter(input: Tensor, dim: int, index: Tensor, src: Any, add: bool) -> Ten
     return input
 
 
-def scatter_(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+def scatter_(
+    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Tensor:
     """Write at places along a dimension, in place."""
     source = value if src is None else src
     if reduce == "multiply":
@@ -78,7 +80,9 @@ def scatter_(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: 
     return _scatter(input, dim, index, source, reduce == "add")
 
 
-def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Tensor:
     """A copy with values written at places along a dimension."""
     return scatter_(clone(input), dim, index, src, value=value, reduce=reduce)._renamed(
         "ScatterBackward0" if isinstance(src, Tensor) else "ScatterBackward1"
@@ -278,15 +282,25 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
     return _Mode(values, Tensor(place if keepdim else place.squeeze(axis)))
 
 
-def quantile(input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Tensor:
+def quantile(
+    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
     """Quantiles, over all elements or along a dimension."""
     points = cast(q, input.value.dtype) if isinstance(q, Tensor) else input.value.dtype.type(q)
     axis = None if dim is None else axis_of(dim, input.value.ndim)
     raw = points.value if isinstance(points, Tensor) else points
-    return apply(np.quantile, input, raw, axis=axis, method=interpolation, keepdims=keepdim, name="SqueezeBackward4")  # type: ignore[no-any-return]
+    return apply(
+        np.quantile, input, raw, axis=axis, method=interpolation, keepdims=keepdim, name="SqueezeBackward4"
+    )  # type: ignore[no-any-return]
 
 
-def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+def unique(
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:
     """The different elements."""
     more: dict[str, Any] = {"return_inverse": return_inverse, "return_counts": return_counts, "axis": dim}
     found: Any = np.unique(input.value, **more)
@@ -302,7 +316,9 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     return Tensor(np.bincount(input.value, weights.value, minlength).astype(weights.value.dtype))
 
 
-def searchsorted(sorted_sequence: Tensor, input: Any, *, right: bool = False, side: str | None = None) -> Tensor:
+def searchsorted(
+    sorted_sequence: Tensor, input: Any, *, right: bool = False, side: str | None = None
+) -> Tensor:
     """Where elements belong in a sorted sequence."""
     where: Any = side or ("right" if right else "left")
     return Tensor(np.searchsorted(sorted_sequence.value, _raw(input), where))
@@ -326,14 +342,18 @@ def equal(input: Tensor, other: Tensor) -> bool:
     return bool(np.array_equal(input.value, other.value))
 
 
-def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+def allclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> bool:
     """Whether all elements are close."""
     if input.value.dtype != other.value.dtype:
         raise RuntimeError(f"{input.dtype.name.capitalize()} did not match {other.dtype.name.capitalize()}")
     return bool(np.allclose(input.value, other.value, rtol, atol, equal_nan))
 
 
-def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+def isclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> Tensor:
     """Whether each element is close."""
     return Tensor(np.isclose(input.value, other.value, rtol, atol, equal_nan))
 
@@ -342,4 +362,3 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Rows of zeros with a one at the place each element names."""
     n = int(tensor.value.max()) + 1 if num_classes < 0 else num_classes
     return Tensor(np.eye(n, dtype=np.int64)[tensor.value])
-

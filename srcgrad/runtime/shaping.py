@@ -58,7 +58,12 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
             [2, 3]])
     """
     wanted = _inferred(sizes(shape), input.value.size)
-    return view(np.reshape, input, wanted, name="ViewBackward0" if input.value.flags.c_contiguous else "UnsafeViewBackward0")
+    return view(
+        np.reshape,
+        input,
+        wanted,
+        name="ViewBackward0" if input.value.flags.c_contiguous else "UnsafeViewBackward0",
+    )
 
 
 def view_(input: Tensor, *shape: Any) -> Tensor:
@@ -243,9 +248,7 @@ def _alike(tensors: Any) -> list[Tensor]:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for k, part in enumerate(parts):
         if not isinstance(part, Tensor):
-            raise TypeError(
-                f"expected Tensor as element {k} in argument 0, but got {type(part).__name__}"
-            )
+            raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(part).__name__}")
     kind = promote([np.empty((1,), part.value.dtype) for part in parts])
     return [part if part.value.dtype == kind else cast(part, kind) for part in parts]
 
@@ -300,7 +303,9 @@ def atleast_1d(*tensors: Any) -> Any:
 
 def atleast_2d(*tensors: Any) -> Any:
     """Tensors with at least two dimensions."""
-    return _each(lambda x: x if x.value.ndim > 1 else unsqueeze(x, 0) if x.value.ndim else reshape(x, (1, 1)), tensors)
+    return _each(
+        lambda x: x if x.value.ndim > 1 else unsqueeze(x, 0) if x.value.ndim else reshape(x, (1, 1)), tensors
+    )
 
 
 def atleast_3d(*tensors: Any) -> Any:
@@ -422,7 +427,9 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     axis = axis_of(dim, input.value.ndim)
     n = input.value.shape[axis]
     if not -n <= index < n:
-        raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {axis}")
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {axis}"
+        )
     return view(operator.getitem, input, (*(slice(None),) * axis, int(index), ...), name="SelectBackward0")
 
 
@@ -431,7 +438,9 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
 
 def flip(input: Tensor, *dims: Any) -> Tensor:
     """In reverse order along dimensions."""
-    return apply(np.flip, input, axes_of(sizes(dims), input.value.ndim), name="FlipBackward0", compute=_flipped)  # type: ignore[no-any-return]
+    return apply(
+        np.flip, input, axes_of(sizes(dims), input.value.ndim), name="FlipBackward0", compute=_flipped
+    )  # type: ignore[no-any-return]
 
 
 def _flipped(a: Any, axis: Any) -> Any:
@@ -458,7 +467,10 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     a, b = dims
     turns = k % 4
     made = flip(input, b) if turns == 1 else flip(input, (a, b)) if turns == 2 else flip(input, a)
-    return named(clone(input) if not turns else made if turns == 2 else contiguous(transpose(made, a, b)), "Rot90Backward0")
+    return named(
+        clone(input) if not turns else made if turns == 2 else contiguous(transpose(made, a, b)),
+        "Rot90Backward0",
+    )
 
 
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:

@@ -22,20 +22,16 @@ _ndarray = np.ndarray
 class More:
     """What few tensors have: a gradient, a base that they are a view of, hooks."""
 
-    __slots__ = ("base", "grad", "hooks", "inference", "multiple", "name", "quiet", "retains", "seen", "steps")
-
-    def __init__(self) -> None:
-        self.grad: Tensor | None = None
-        # A view: `steps` lead from the base to it; `seen` is the version of the memory its node belongs to.
-        self.base: Tensor | None = None
-        self.steps: tuple[Any, ...] = ()
-        self.seen = 0
-        self.multiple = False  # one of several views made at once
-        self.quiet = False  # a view made while nothing was recorded
-        self.hooks: dict[int, Any] | None = None
-        self.retains = False
-        self.inference = False
-        self.name: str | None = None
+    grad: Tensor | None = None
+    # A view: `steps` lead from the base to it; `seen` is the version of the memory its node belongs to.
+    base: Tensor | None = None
+    steps: tuple[Any, ...] = ()
+    seen = 0
+    multiple = False  # one of several views made at once
+    quiet = False  # a view made while nothing was recorded
+    hooks: dict[int, Any] | None = None
+    retains = False
+    inference = False
 
 
 class Tensor(Variable):
@@ -140,7 +136,9 @@ class Tensor(Variable):
             if self.value.dtype.kind not in "fc":
                 raise RuntimeError("only Tensors of floating point dtype can require gradients")
             if self.is_inference() and recording.get() >= 0:
-                raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+                raise RuntimeError(
+                    "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+                )
             self.node = Leaf(self, "AccumulateGrad")
             if self.more is not None and self.more.base is not None:
                 self.more.base = None
@@ -174,7 +172,9 @@ class Tensor(Variable):
     def grad(self, new: Tensor | None) -> None:
         if new is not None:
             if not isinstance(new, Tensor):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(new).__name__}")
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(new).__name__}"
+                )
             if new is self:
                 raise RuntimeError("can't assign Variable as its own grad")
             if new.value.shape != self.value.shape:
@@ -205,7 +205,9 @@ class Tensor(Variable):
         if not isinstance(new, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
         if new.value.dtype != self.value.dtype and self.node is not None and new.value.dtype.kind not in "fc":
-            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+            raise RuntimeError(
+                "data set to a tensor that requires gradients must be floating point or complex dtype"
+            )
         self.value = new.value
 
     def detach(self) -> Tensor:

@@ -7,17 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.autograd.function import Function
-from srcgrad.runtime import conversion, creation, dtypes, methods, modes, printing
+from srcgrad.runtime import conversion, creation, dtypes, methods, modes
 from srcgrad.runtime.creation import *  # noqa: F403
 from srcgrad.runtime.dtypes import (
-    Size, complex64, complex128, dtype, float16, float32, float64, get_default_dtype, int8, int16, int32, int64,
-    set_default_dtype, uint8, uint16, uint32, uint64,
+    complex64,
+    complex128,
+    dtype,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    int16,
+    int32,
+    int64,
 )  # fmt: skip
-from srcgrad.runtime.modes import (
-    enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
-)  # fmt: skip
-from srcgrad.runtime.printing import set_printoptions
 from srcgrad.runtime.tensor import Tensor
 
 half, float, double = float16, float32, float64
@@ -89,7 +92,12 @@ def get_num_threads() -> Any:
     return 1
 
 
-globals().update({name: function for name, function in methods.operations().items() if name not in ("clone", "view_", "divide_plain", "rdiv", "rpow")})
+# What operators and methods use, but no function of PyTorch.
+_INTERNAL = {"view_", "divide_plain", "rdiv", "rpow", "clone"}
+
+globals().update(
+    {name: methods.checked(name, f) for name, f in methods.operations().items() if name not in _INTERNAL}
+)
 
 __all__ = sorted(
     {
@@ -99,5 +107,5 @@ __all__ = sorted(
         "iinfo", "inf", "int", "int16", "int32", "int64", "int8", "is_complex", "is_floating_point", "is_nonzero",
         "is_tensor", "long", "nan", "numel", "pi", "promote_types", "result_type", "set_default_dtype",
         "set_num_threads", "set_printoptions", "short", "strided", "uint16", "uint32", "uint64", "uint8",
-    } - {"recording", "divide_plain", "rdiv", "rpow", "grad"}
+    } - {"recording", *(_INTERNAL - {"clone"})}
 )  # fmt: skip

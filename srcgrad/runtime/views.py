@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.runtime.fast import first
 from srcgrad.runtime.graph import Leaf, Node, Variable, Variant
 from srcgrad.runtime.modes import recording
 from srcgrad.runtime.record import record
@@ -28,14 +29,20 @@ def same_memory(a: Any, b: Any) -> bool:
 
 
 def _owner(array: Any) -> Any:
-    while isinstance(array, np.ndarray) and array.base is not None:
-        array = array.base
+    while type(array) is np.ndarray:
+        base = array.base
+        if base is None:
+            break
+        array = base
     return array
 
 
 def view(op: Any, x: Tensor, *args: Any, name: str, **kwargs: Any) -> Tensor:
     """Apply an operation whose result may share the memory of its first argument."""
-    made: Tensor = record(op, (x, *args), kwargs, Tensor, recording=recording.get() > 0, name=name)
+    if kwargs:
+        made: Tensor = record(op, (x, *args), kwargs, Tensor, recording=recording.get() > 0, name=name)
+    else:
+        made = first(op, x, args, name)
     if same_memory(made.value, x.value):
         _writable(made.value, x.value)
         attach(made, x, (op, args, kwargs, name))

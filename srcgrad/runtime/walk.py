@@ -155,7 +155,9 @@ class _Walk:
 
     __slots__ = ("failed", "heap", "leaves", "needed", "owned", "retain", "totals", "wanted", "wrap")
 
-    def __init__(self, retain: bool, wrap: Any, failed: Any, wanted: dict[Node, Any], needed: set[Node] | None) -> None:
+    def __init__(
+        self, retain: bool, wrap: Any, failed: Any, wanted: dict[Node, Any], needed: set[Node] | None
+    ) -> None:
         self.retain = retain
         self.wrap = wrap
         self.failed = failed
@@ -324,7 +326,9 @@ def _overwritten(node: Node, stamp: int) -> str:
 
 def overwritten(name: str, value: Any, now: int, expected: int) -> str:
     """The message for a saved value that was written over."""
-    described = f"[torch.{value.dtype.name} tensor {list(value.shape)}]" if isinstance(value, _ndarray) else "a value"
+    described = (
+        f"[torch.{value.dtype.name} tensor {list(value.shape)}]" if isinstance(value, _ndarray) else "a value"
+    )
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"{described}, which is saved by {name}, is at version {now}; expected version {expected} instead. Hint: "

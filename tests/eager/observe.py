@@ -27,7 +27,9 @@ def data(name: str, shape: tuple[int, ...], kind: str) -> Any:
         return rng.random(shape) < 0.5
     if kind == "complex":
         return rng.uniform(-1, 1, shape) + 1j * rng.uniform(-1, 1, shape)
-    low, high = {"any": (-2, 2), "pos": (0.4, 2.5), "unit": (-0.9, 0.9), "prob": (0.1, 0.9), "big": (1.2, 4)}[kind.rstrip("3")]
+    low, high = {"any": (-2, 2), "pos": (0.4, 2.5), "unit": (-0.9, 0.9), "prob": (0.1, 0.9), "big": (1.2, 4)}[
+        kind.rstrip("3")
+    ]
     values = rng.uniform(low, high, shape)
     return values.astype(np.float32) if kind.endswith("3") else values
 
@@ -41,7 +43,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, complex):
         return [plain(value.real), plain(value.imag)]
     if isinstance(value, np.ndarray):
-        return {"array": str(value.dtype), "shape": list(value.shape), "values": plain(value.reshape(-1).tolist())}
+        return {
+            "array": str(value.dtype),
+            "shape": list(value.shape),
+            "values": plain(value.reshape(-1).tolist()),
+        }
     if isinstance(value, np.generic):
         return plain(value.item())
     if type(value).__name__ in ("Tensor", "Parameter"):
@@ -76,7 +82,18 @@ def observe(T: Any, code: str) -> list[Any]:
         else:
             seen.append("no error")
 
-    space = {"T": T, "F": T.nn.functional, "A": T.autograd, "see": see, "fails": fails, "np": np, "data": data, "gc": gc, "warnings": warnings, "ops": lambda *a, **k: _op(T, see, *a, **k)}
+    space = {
+        "T": T,
+        "F": T.nn.functional,
+        "A": T.autograd,
+        "see": see,
+        "fails": fails,
+        "np": np,
+        "data": data,
+        "gc": gc,
+        "warnings": warnings,
+        "ops": lambda *a, **k: _op(T, see, *a, **k),
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -116,10 +133,19 @@ def _op(T: Any, see: Any, expression: str, inputs: str, second: bool = True) -> 
     if not second:
         return
     # A second gradient of zero may be zeros, or nothing at all: that is the library's business.
-    total = sum((g * T.tensor(data("second", tuple(g.shape), "any")).to(g.dtype)).sum() for g in grads if g is not None)
+    total = sum(
+        (g * T.tensor(data("second", tuple(g.shape), "any")).to(g.dtype)).sum()
+        for g in grads
+        if g is not None
+    )
     total = total.abs() if total.is_complex() else total
     twice = T.autograd.grad(total, active, allow_unused=True) if total.requires_grad else [None] * len(active)
-    see(*[np.zeros(tuple(x.shape)).tolist() if g is None else (g.detach() + 0).tolist() for g, x in zip(twice, active)])
+    see(
+        *[
+            np.zeros(tuple(x.shape)).tolist() if g is None else (g.detach() + 0).tolist()
+            for g, x in zip(twice, active)
+        ]
+    )
 
 
 WORD = re.compile(r"[a-zA-Z_]{4,}")
@@ -140,7 +166,11 @@ def differ(expected: Any, found: Any, where: str = "") -> str | None:
         for key in expected:
             if key != "values" and expected[key] != found.get(key):
                 return f"{where}.{key}: {found.get(key)}, expected {expected[key]}"
-        single = "32" in str(expected.get("tensor", expected.get("array"))) or "16" in str(expected.get("tensor", "")) or "complex64" in str(expected.get("tensor", ""))
+        single = (
+            "32" in str(expected.get("tensor", expected.get("array")))
+            or "16" in str(expected.get("tensor", ""))
+            or "complex64" in str(expected.get("tensor", ""))
+        )
         a, b = (np.array(_numbers(v["values"])) for v in (expected, found))
         tolerance = 2e-5 if single else 1e-8
         if a.shape != b.shape or not np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True):
@@ -155,9 +185,17 @@ def differ(expected: Any, found: Any, where: str = "") -> str | None:
                 return difference
         return None
     if isinstance(expected, complex) or isinstance(found, complex):
-        return None if np.isclose(complex(expected), complex(found)) else f"{where}: {found}, expected {expected}"
+        return (
+            None
+            if np.isclose(complex(expected), complex(found))
+            else f"{where}: {found}, expected {expected}"
+        )
     if isinstance(expected, float) and isinstance(found, (int, float)):
-        return None if math.isclose(expected, found, rel_tol=2e-5, abs_tol=1e-7) else f"{where}: {found}, expected {expected}"
+        return (
+            None
+            if math.isclose(expected, found, rel_tol=2e-5, abs_tol=1e-7)
+            else f"{where}: {found}, expected {expected}"
+        )
     return None if expected == found else f"{where}: {found!r}, expected {expected!r}"
 
 

@@ -16,7 +16,9 @@ def main() -> None:
 
     torch.set_num_threads(1)
     expected = {name: observe(torch, code) for name, code in all_cases().items()}
-    lines = [f"{json.dumps(name)}: {json.dumps(seen, separators=(',', ':'))}" for name, seen in expected.items()]
+    lines = [
+        f"{json.dumps(name)}: {json.dumps(seen, separators=(',', ':'))}" for name, seen in expected.items()
+    ]
     EXPECTED.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     print(f"{len(expected)} cases by torch {torch.__version__}")
 
