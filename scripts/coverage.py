@@ -5,9 +5,9 @@ Usage::
     python scripts/coverage.py            print the coverage
     python scripts/coverage.py --page     write docs/coverage.md
 
-The list (``docs/data/numpy_coverage.csv``) has a row for each name. It says whether the name is differentiable
-("yes"), runs with a derivative of zero ("nondiff-passthrough") or holds no numbers to differentiate ("no"), and
-which other packages have it.
+The list (``docs/data/numpy_coverage.csv``) has a row for each name. It says whether the name is
+differentiable ("yes"), runs with a derivative of zero ("nondiff-passthrough") or holds no numbers to
+differentiate ("no"), and which other packages have it.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from srcgrad.rules.rule import Rule
 
 __all__ = [
     "ATTRIBUTES",
+    "DRAWS",
     "METHODS",
     "OPERATORS",
     "TABLE",
@@ -34,6 +35,8 @@ TABLE: dict[Any, Rule] = {}
 METHODS: dict[str, Rule] = {}
 #: Rules of attributes of ndarray, by name: rule of a function of the array alone.
 ATTRIBUTES: dict[str, Rule] = {}
+#: Rules of methods of random number generators, by name.
+DRAWS: dict[str, Rule] = {}
 #: NumPy functions that operators stand for, by name of the syntax tree class.
 OPERATORS: dict[str, Callable[..., Any]] = {}
 #: Names given to functions that cannot tell their own.
@@ -53,6 +56,10 @@ _SCIPY = "special linalg signal stats integrate interpolate ndimage fft spatial 
 #: Files not read yet, each with the package that the program must have imported before.
 _waiting: dict[str, str] = {
     **{f"srcgrad.rules.{file}": "numpy" for file in _FILES.split()},
+    "srcgrad.rules.numpy.random": "numpy.random",
+    "srcgrad.rules.numpy.series": "numpy.polynomial",
+    "srcgrad.rules.python.statistics_": "statistics",
+    "srcgrad.rules.python.functools_": "functools",
     **{f"srcgrad.rules.scipy.{part}": f"scipy.{part}" for part in _SCIPY.split()},
 }
 _loading = threading.RLock()
@@ -91,7 +98,17 @@ def rule_for(op: Any) -> Rule | None:
             rule = TABLE.get(op)
     except TypeError:
         return None
-    return rule
+    return rule if rule is not None else _of_generator(op)
+
+
+def _of_generator(op: Any) -> Rule | None:
+    """The rule of a method of a random number generator, whichever generator it is."""
+    random = sys.modules.get("numpy.random")
+    owner = getattr(op, "__self__", None)
+    if random is None or not isinstance(owner, random.Generator | random.RandomState):
+        return None
+    load()
+    return DRAWS.get(getattr(op, "__name__", ""))
 
 
 def rule_for_method(name: str) -> Rule | None:
@@ -117,6 +134,8 @@ def public_name(op: Any) -> str:
     plain: str = getattr(op, "__name__", None) or type(op).__name__
     if owner is not None and type(owner).__name__ == "ufunc":
         return f"{public_name(owner)}.{plain}"
+    if owner is not None and type(owner).__name__ == "RandomState":
+        return f"numpy.random.{plain}"
     if type(op).__name__ == "ufunc":
         return f"numpy.{plain}"
     objclass = getattr(op, "__objclass__", None)

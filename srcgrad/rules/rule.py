@@ -383,7 +383,11 @@ class Rule:
     @cached_property
     def namespace(self) -> dict[str, Any]:
         """Globals of the rule's text, NumPy among them: conjugates are spelled ``np.conj``."""
-        return {"np": np, **self.sources.main.__globals__} if self.sources.main is not None else {}
+        main = self.sources.main
+        if main is None:
+            return {}
+        cells = zip(main.__code__.co_freevars, main.__closure__ or (), strict=True)
+        return {"np": np, **main.__globals__, **{name: cell.cell_contents for name, cell in cells}}
 
     @property
     def composite(self) -> Callable[..., Any] | None:

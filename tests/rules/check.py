@@ -362,7 +362,8 @@ def check_complex_step(call, rng):
     g = cotangents(ans, rng)
     ans = tuple(ans) if isinstance(ans, list) else ans
     parts = [call.rule.pullbacks[name](ans=ans, g=g, **call.bound) for name in call.wrt]
-    left, right = product(flat(g), slope), product([x for part in parts for x in flat(part) if x is not None], direction)
+    parts = [x for part in parts for x in flat(part) if x is not None]
+    left, right = product(flat(g), slope), product(parts, direction)
     scale = max(1.0, sum(float(np.sum(np.abs(e))) for e in slope))
     assert abs(left - right) <= 1e-12 * scale, f"{call.rule.name}: pullback {right}, complex step {left}"
     COUNT["complex step"] += 1

@@ -207,8 +207,7 @@ def apply(rule, function, args, kwargs):
 
 @functools.cache
 def lifted_pullback(pullback, is_complex):
-    module = pullback.rule.sources.main.__module__
-    return pullback.compiled(lifted_namespace(module), complex=is_complex)
+    return pullback.compiled(Namespace(pullback.namespace), complex=is_complex)
 
 
 def is_complex(tree):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from srcgrad.rules import Kind
-from tests.rules import check, samples_arrays, samples_elementwise, samples_linalg
+from tests.rules import check, samples_arrays, samples_elementwise, samples_library, samples_linalg
 from tests.rules.draw import rng_for
 
-SAMPLES = [*samples_elementwise.S, *samples_arrays.S, *samples_linalg.S]
+SAMPLES = [*samples_elementwise.S, *samples_arrays.S, *samples_linalg.S, *samples_library.S]
 
 
 #: Functions of complex numbers whose derivative depends on the direction.
