@@ -242,7 +242,7 @@ def vmap(
     >>> torch.func.vmap(torch.dot)(torch.ones(2, 3), torch.ones(2, 3))
     tensor([3., 3.])
     """
-    from srcgrad.runtime.shaping import stack
+    from srcgrad.runtime.joining import stack
 
     @functools.wraps(func)
     def wrapped(*args: Any, **kwargs: Any) -> Any:

@@ -10,13 +10,14 @@ from srcgrad.runtime.dtypes import type_name
 from srcgrad.runtime.elementwise import named
 from srcgrad.runtime.elementwise import where as _where
 from srcgrad.runtime.fast import apply
+from srcgrad.runtime.norms import norm as _vector_norm
 from srcgrad.runtime.products import cross, matmul
 from srcgrad.runtime.reducing import axes_of, fields
-from srcgrad.runtime.reducing import norm as _vector_norm
 from srcgrad.runtime.tensor import Tensor
 
 __all__ = [
-    "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "inv", "lstsq", "matmul",
+    "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",
+    "inv", "lstsq", "matmul",
     "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
     "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip
@@ -57,7 +58,10 @@ def _call(op: Any, function: str, *args: Any, name: str, **kwargs: Any) -> Any:
 
 def _reason(function: str, error: Exception) -> str:
     if "ingular" in str(error):
-        return "The diagonal element is zero, the inversion could not be completed because the input matrix is singular."
+        return (
+            "The diagonal element is zero, the inversion could not be completed because the input matrix is "
+            "singular."
+        )
     if "positive definite" in str(error):
         return "The factorization could not be completed because the input is not positive-definite."
     return str(error)
@@ -151,7 +155,7 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
 
 
 def _complex(A: Tensor) -> Tensor:
-    return A if A.value.dtype.kind == "c" else A.to(A.dtype.to_complex())  # type: ignore[no-any-return]
+    return A if A.value.dtype.kind == "c" else A.to(A.dtype.to_complex())
 
 
 def eig(A: Tensor) -> Any:
@@ -224,11 +228,11 @@ def matrix_norm(A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool 
             A if (rows, columns) == (A.ndim - 2, A.ndim - 1) else A.movedim((rows, columns), (-2, -1))
         )
         made = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord == 2 else values.amin(-1)
-        return (
+        return (  # type: ignore[no-any-return]
             made.reshape([1 if k in (rows, columns) else n for k, n in enumerate(A.shape)])
             if keepdim
             else made
-        )  # type: ignore[no-any-return]
+        )
     along, other = (rows, columns) if abs(ord) == 1 else (columns, rows)
     sums = A.abs().sum(along, True)
     made = sums.amax(other, True) if ord > 0 else sums.amin(other, True)

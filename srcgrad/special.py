@@ -1,27 +1,26 @@
 """Special functions of tensors; SciPy is imported when one is first used."""
 
-from srcgrad.runtime.elementwise import (
+from srcgrad.runtime.elementwise import exp2, expm1, i0, log1p
+from srcgrad.runtime.norms import log_softmax, logsumexp, softmax
+from srcgrad.runtime.special_functions import (
     digamma,
     erf,
     erfc,
     erfinv,
-    exp2,
-    expm1,
-    i0,
-    log1p,
     logit,
     polygamma,
     sinc,
     special,
     xlogy,
 )
-from srcgrad.runtime.elementwise import lgamma as gammaln
-from srcgrad.runtime.elementwise import sigmoid as expit
-from srcgrad.runtime.reducing import log_softmax, logsumexp, softmax
+from srcgrad.runtime.special_functions import lgamma as gammaln
+from srcgrad.runtime.special_functions import sigmoid as expit
 
 __all__ = [
-    "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gammaln", "i0", "i0e", "i1", "i1e",
-    "log1p", "log_ndtr", "log_softmax", "logit", "logsumexp", "ndtr", "ndtri", "polygamma", "psi", "sinc", "softmax",
+    "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gammaln", "i0",
+    "i0e", "i1", "i1e",
+    "log1p", "log_ndtr", "log_softmax", "logit", "logsumexp", "ndtr", "ndtri", "polygamma", "psi",
+    "sinc", "softmax",
     "xlog1py", "xlogy",
 ]  # fmt: skip
 

@@ -49,7 +49,8 @@ def _tell(node: Node) -> None:
     made = _made.get(node)
     if made is None:
         text = (
-            f"Error detected in {node.name}. No forward pass information available. Enable detect anomaly during "
+            f"Error detected in {node.name}. No forward pass information available. Enable detect anomaly "
+            f"during "
             "forward pass for more information."
         )
     else:

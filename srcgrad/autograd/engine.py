@@ -48,12 +48,14 @@ def _seeds(
                 raise TypeError(f"gradients can be either Tensors or None, but got {type(given).__name__}")
             if given.value.shape != value.shape:
                 raise RuntimeError(
-                    f"Mismatch in shape: grad_output[{k}] has a shape of {given.shape} and output[{k}] has a shape "
+                    f"Mismatch in shape: grad_output[{k}] has a shape of {given.shape} and output[{k}] "
+                    f"has a shape "
                     f"of {tensor.shape}."
                 )
             if (given.value.dtype.kind == "c") != (value.dtype.kind == "c"):
                 raise RuntimeError(
-                    "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch "
+                    "For complex Tensors, both grad_output and output are required to have the same "
+                    "dtype. Mismatch "
                     f"in dtype: grad_output[{k}] has a dtype of {given.dtype} and output[{k}] has a dtype of "
                     f"{tensor.dtype}."
                 )
@@ -162,9 +164,12 @@ def backward(
     grads = _sequence(grad_tensors) if grad_tensors is not None else (None,) * len(outputs)
     if create_graph:
         warnings.warn(
-            "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
-            "gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to "
-            "avoid this. If you have to use this function, make sure to reset the .grad fields of your parameters to "
+            "Using backward() with create_graph=True will create a reference cycle between the parameter "
+            "and its "
+            "gradient which can cause a memory leak. We recommend using autograd.grad when creating the "
+            "graph to "
+            "avoid this. If you have to use this function, make sure to reset the .grad fields of your "
+            "parameters to "
             "None after use to break the cycle and avoid the leak.",
             UserWarning,
             stacklevel=3,
@@ -239,7 +244,7 @@ def grad(
             grad(outs, ins, g, True, create_graph, True, allow_unused, False, materialize_grads)
             for g in batches
         ]
-        from srcgrad.runtime.shaping import stack
+        from srcgrad.runtime.joining import stack
 
         return tuple(None if part[0] is None else stack(list(part)) for part in zip(*rows, strict=True))
     if materialize_grads:
@@ -254,7 +259,7 @@ def grad(
     if any(end is None for end in ends):
         raise RuntimeError("One of the differentiated Tensors does not require grad")
     retain = create_graph if retain_graph is None else retain_graph
-    parts = _walk(nodes, seeds, ends, retain, create_graph)  # type: ignore[arg-type]
+    parts = _walk(nodes, seeds, ends, retain, create_graph)
     results: list[Any] = []
     taken = {id(seed.value if isinstance(seed, Plain) else seed) for seed in seeds}
     for tensor, g in zip(ins, parts, strict=True):

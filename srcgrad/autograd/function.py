@@ -40,6 +40,7 @@ class Context:
         self._outputs: list[Any] = []
         self._cls: Any = None
         self._node: Any = None
+        self._inputs: list[Any] = []
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep tensors; what is overwritten later is noticed."""
@@ -146,7 +147,8 @@ class Function:
     def backward(ctx: Any, *grads: Any) -> Any:
         """Return one gradient an input, given one an output."""
         raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+            "You must implement either the backward or vjp method for your custom autograd.Function to "
+            "use it with "
             "backward mode AD."
         )
 
@@ -214,7 +216,7 @@ def _join(cls: Any, context: Context, args: tuple[Any, ...], edges: tuple[Node, 
     context._kept = ()
     context._inputs = [
         (a.value.shape, a.value.dtype) if isinstance(a, Tensor) and a.node is not None else None for a in args
-    ]  # type: ignore[attr-defined]
+    ]
     if several:
         return tuple(made) if isinstance(outputs, tuple) else made
     return made[0]
@@ -254,14 +256,16 @@ def _run(g: Any, context: Any) -> list[Any]:
         results.pop()
     if len(results) != expected:
         raise RuntimeError(
-            f"function {name} returned an incorrect number of gradients (expected {expected}, got {len(results)})"
+            f"function {name} returned an incorrect number of gradients (expected {expected}, got "
+            f"{len(results)})"
         )
     parts: list[Any] = []
     for k, (result, wanted) in enumerate(zip(results, context._inputs, strict=True)):
         if wanted is None:
             if result is not None and not context.needs_input_grad[k] and not isinstance(result, Tensor):
                 raise RuntimeError(
-                    f"function {name} returned a gradient different from None at position {k + 1}, but the corresponding forward input was not a Variable"
+                    f"function {name} returned a gradient different from None at position {k + 1}, but "
+                    f"the corresponding forward input was not a Variable"
                 )
             continue
         if result is None:
@@ -277,7 +281,8 @@ def _run(g: Any, context: Any) -> list[Any]:
                 fits = False
             if not fits:
                 raise RuntimeError(
-                    f"Function {name} returned an invalid gradient at index {k} - got {list(result.shape)} but expected "
+                    f"Function {name} returned an invalid gradient at index {k} - got "
+                    f"{list(result.shape)} but expected "
                     f"shape compatible with {list(shape)}"
                 )
             result = result.sum_to_size(shape)

@@ -21,7 +21,8 @@ def _tuple(value: Any, what: str, function: str) -> tuple[bool, tuple[Tensor, ..
         if not isinstance(part, Tensor):
             named = f"Value at index {k} is of type {type(part)}" if several else f"given type {type(part)}"
             raise TypeError(
-                f"The {what} given to {function} must be either a Tensor or a tuple of Tensors but the {named}."
+                f"The {what} given to {function} must be either a Tensor or a tuple of Tensors but the "
+                f"{named}."
             )
     return several, parts
 
@@ -54,14 +55,16 @@ def _grad(
     pairs = [(o, s) for o, s in zip(outs, seeds, strict=True) if o.requires_grad]
     if strict and len(pairs) < len(outs):
         raise RuntimeError(
-            "Output 0 of the user-provided function does not require gradients. The outputs must be computed in a differentiable manner from the input when running in strict mode."
+            "Output 0 of the user-provided function does not require gradients. The outputs must be "
+            "computed in a differentiable manner from the input when running in strict mode."
         )
     if not pairs:
         return tuple(Tensor(np.zeros_like(x.value)) for x in ins)
     found = grad([o for o, _ in pairs], ins, [s for _, s in pairs], True, create_graph, allow_unused=True)
     if strict and any(g is None for g in found):
         raise RuntimeError(
-            "The output of the user-provided function is independent of input 0. This is not allowed in strict mode."
+            "The output of the user-provided function is independent of input 0. This is not allowed in "
+            "strict mode."
         )
     return tuple(Tensor(np.zeros_like(x.value)) if g is None else g for g, x in zip(found, ins, strict=True))
 
@@ -104,7 +107,8 @@ def _vector(v: Any, like: tuple[Tensor, ...], function: str) -> tuple[Tensor, ..
     if v is None:
         if len(like) != 1 or like[0].value.size != 1:
             raise RuntimeError(
-                "The vector v can only be None if the user-provided function returns a single Tensor with a single "
+                "The vector v can only be None if the user-provided function returns a single Tensor with "
+                "a single "
                 "element."
             )
         return (Tensor(np.ones_like(like[0].value)),)
@@ -121,7 +125,7 @@ def jvp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> Any:
     """The outputs of `func`, and the product of its Jacobian with a vector."""
-    many_in, ins, many_out, outs = _run(func, inputs, True, "jvp")
+    _, ins, many_out, outs = _run(func, inputs, True, "jvp")
     seeds = _vector(v, ins, "jvp")
     # The transpose of the transpose: the vector-Jacobian product is linear in its vector.
     dummies = tuple(Tensor(np.zeros_like(o.value)).requires_grad_() for o in outs)
@@ -135,9 +139,13 @@ def jvp(
 
 
 def jacobian(
-    func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
+    func: Callable[..., Any],
+    inputs: Any,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
     strategy: str = "reverse-mode",
-) -> Any:  # fmt: skip
+) -> Any:
     """The Jacobian of `func`: for each output and input, a tensor of both shapes.
 
     Examples
@@ -147,7 +155,7 @@ def jacobian(
     tensor([[2., 0.],
             [0., 4.]])
     """
-    from srcgrad.runtime.shaping import stack
+    from srcgrad.runtime.joining import stack
 
     many_in, ins, many_out, outs = _run(func, inputs, create_graph, "jacobian")
     table = []
@@ -181,9 +189,13 @@ def _scalar(outs: tuple[Tensor, ...], many: bool, function: str) -> Tensor:
 
 
 def hessian(
-    func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
+    func: Callable[..., Any],
+    inputs: Any,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
     outer_jacobian_strategy: str = "reverse-mode",
-) -> Any:  # fmt: skip
+) -> Any:
     """The second derivatives of a scalar function.
 
     Examples

@@ -11,8 +11,9 @@ from srcgrad.runtime import dtypes
 from srcgrad.runtime.creation import device, finish, sizes
 from srcgrad.runtime.dtypes import dtype, to_numpy
 from srcgrad.runtime.fast import cast
+from srcgrad.runtime.joining import unbind
 from srcgrad.runtime.printing import tensor_text
-from srcgrad.runtime.shaping import clone, unbind
+from srcgrad.runtime.shaping import clone
 from srcgrad.runtime.tensor import Tensor
 
 
@@ -48,7 +49,8 @@ def as_bool(self: Tensor) -> bool:
     """The truth of the only element."""
     if self.value.size != 1:
         raise RuntimeError(
-            f"Boolean value of Tensor with {'no values' if not self.value.size else 'more than one value'} is ambiguous"
+            f"Boolean value of Tensor with "
+            f"{'no values' if not self.value.size else 'more than one value'} is ambiguous"
         )
     return bool(self.value)
 
@@ -103,8 +105,10 @@ def deep_copy(self: Tensor, memo: dict[int, Any]) -> Tensor:
     """A copy of a leaf, its gradient with it."""
     if not self.is_leaf:
         raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
-            "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at "
+            "the moment.  "
+            "If you were attempting to deepcopy a module, this may be because of a "
+            "torch.nn.utils.weight_norm usage, "
             "see https://github.com/pytorch/pytorch/pull/103001"
         )
     made = Tensor(self.value.copy()).requires_grad_(self.requires_grad)

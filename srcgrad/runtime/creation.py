@@ -13,11 +13,10 @@ from srcgrad.runtime.dtypes import default, to_numpy
 from srcgrad.runtime.modes import recording
 from srcgrad.runtime.tensor import Tensor
 
-__all__ = [
-    "Generator", "arange", "as_tensor", "asarray", "bernoulli", "complex", "device", "empty", "empty_like", "eye",
-    "from_numpy", "full", "full_like", "initial_seed", "linspace", "logspace", "manual_seed", "multinomial", "normal",
-    "ones", "ones_like", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm",
-    "scalar_tensor", "seed", "tensor", "tril_indices", "triu_indices", "zeros", "zeros_like",
+__all__ = [ "arange", "as_tensor", "asarray", "complex", "device", "empty", "empty_like", "eye",
+    "from_numpy", "full", "full_like", "linspace", "logspace",
+    "ones", "ones_like",
+    "scalar_tensor", "tensor", "tril_indices", "triu_indices", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -218,10 +217,11 @@ def sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(int(n) for n in size)
 
 
-def _numbers(fill: Callable[[tuple[int, ...], Any], Any], name: str, doc: str) -> Any:
+def numbers(fill: Callable[[tuple[int, ...], Any], Any], name: str, doc: str) -> Any:
     def make(
         *size: Any, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
-        requires_grad: bool = False, pin_memory: bool = False, generator: Any = None, memory_format: Any = None,
+        requires_grad: bool = False, pin_memory: bool = False, generator: Any = None,
+        memory_format: Any = None,
     ) -> Tensor:  # fmt: skip
         shape = sizes(size)
         if any(n < 0 for n in shape):
@@ -234,9 +234,10 @@ def _numbers(fill: Callable[[tuple[int, ...], Any], Any], name: str, doc: str) -
     return make
 
 
-def _alike(fill: Callable[[tuple[int, ...], Any], Any], name: str, doc: str) -> Any:
+def alike(fill: Callable[[tuple[int, ...], Any], Any], name: str, doc: str) -> Any:
     def make(
-        input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+        input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None,
+        requires_grad: bool = False,
         memory_format: Any = None,
     ) -> Tensor:  # fmt: skip
         kind = input.value.dtype if dtype is None else to_numpy(dtype)
@@ -247,79 +248,12 @@ def _alike(fill: Callable[[tuple[int, ...], Any], Any], name: str, doc: str) -> 
     return make
 
 
-class Generator:
-    """A source of random numbers."""
-
-    def __init__(self, device: Any = "cpu") -> None:
-        self.manual_seed(0)
-
-    def manual_seed(self, seed: int) -> Generator:
-        """Start anew from a seed."""
-        self._seed = int(seed)
-        self.numpy = np.random.default_rng(self._seed % 2**63)
-        return self
-
-    def initial_seed(self) -> int:
-        """The seed it started from."""
-        return self._seed
-
-
-_random = Generator()
-_random.manual_seed(np.random.SeedSequence().entropy % 2**63)  # type: ignore[operator]
-
-
-def rng(generator: Generator | None = None) -> np.random.Generator:
-    """NumPy's generator behind ours."""
-    return (generator or _random).numpy
-
-
-def manual_seed(seed: int) -> Generator:
-    """Seed the random numbers.
-
-    Examples
-    --------
-    >>> import srcgrad as torch
-    >>> _ = torch.manual_seed(0)
-    >>> a = torch.randn(2)
-    >>> _ = torch.manual_seed(0)
-    >>> torch.equal(a, torch.randn(2))
-    True
-    """
-    return _random.manual_seed(seed)
-
-
-def initial_seed() -> int:
-    """The seed of the random numbers."""
-    return _random.initial_seed()
-
-
-def seed() -> int:
-    """Seed the random numbers from the system."""
-    return manual_seed(int(np.random.SeedSequence().entropy) % 2**63).initial_seed()  # type: ignore[arg-type]
-
-
-def _normals(shape: tuple[int, ...], kind: Any) -> Any:
-    if kind.kind == "c":
-        return (rng().standard_normal((*shape, 2)).view(np.complex128)[..., 0] / math.sqrt(2)).astype(kind)
-    if kind.kind != "f":
-        raise RuntimeError(f"\"normal_kernel_cpu\" not implemented for '{kind.name}'")
-    return np.asarray(rng().standard_normal(shape, np.float32 if kind == np.float32 else np.float64), kind)
-
-
-def _uniforms(shape: tuple[int, ...], kind: Any) -> Any:
-    return np.asarray(rng().random(shape, np.float32 if kind == np.float32 else np.float64), kind)
-
-
-zeros = _numbers(np.zeros, "zeros", "A tensor of zeros of the given sizes.")
-ones = _numbers(np.ones, "ones", "A tensor of ones of the given sizes.")
-empty = _numbers(np.empty, "empty", "A tensor of the given sizes with arbitrary contents.")
-rand = _numbers(_uniforms, "rand", "Uniform random numbers in [0, 1) of the given sizes.")
-randn = _numbers(_normals, "randn", "Normal random numbers of the given sizes.")
-zeros_like = _alike(np.zeros, "zeros_like", "Zeros of the shape and dtype of a tensor.")
-ones_like = _alike(np.ones, "ones_like", "Ones of the shape and dtype of a tensor.")
-empty_like = _alike(np.empty, "empty_like", "A tensor of the shape and dtype of another, arbitrary contents.")
-rand_like = _alike(_uniforms, "rand_like", "Uniform random numbers of the shape and dtype of a tensor.")
-randn_like = _alike(_normals, "randn_like", "Normal random numbers of the shape and dtype of a tensor.")
+zeros = numbers(np.zeros, "zeros", "A tensor of zeros of the given sizes.")
+ones = numbers(np.ones, "ones", "A tensor of ones of the given sizes.")
+empty = numbers(np.empty, "empty", "A tensor of the given sizes with arbitrary contents.")
+zeros_like = alike(np.zeros, "zeros_like", "Zeros of the shape and dtype of a tensor.")
+ones_like = alike(np.ones, "ones_like", "Ones of the shape and dtype of a tensor.")
+empty_like = alike(np.empty, "empty_like", "A tensor of the shape and dtype of another, arbitrary contents.")
 
 
 def _number_kind(fill_value: Any, dtype: Any) -> Any:
@@ -358,7 +292,8 @@ def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_gra
 
 
 def arange(
-    start: Any, end: Any = None, step: Any = 1, *, out: Tensor | None = None, dtype: Any = None, layout: Any = None,
+    start: Any, end: Any = None, step: Any = 1, *, out: Tensor | None = None, dtype: Any = None,
+    layout: Any = None,
     device: Any = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Numbers from `start` up to but not including `end`.
@@ -421,53 +356,6 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
 
     kind = np.result_type(real.value.dtype, np.complex64)
     return named(cast(real, kind) + cast(imag, kind) * 1j, "ComplexBackward0")
-
-
-def randint(
-    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
-    device: Any = None, requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
-    """Random integers from `low` up to but not including `high`."""
-    if size is None:
-        low, high, size = 0, low, high
-    kind = np.dtype(np.int64) if dtype is None else to_numpy(dtype)
-    return finish(rng(generator).integers(low, high, sizes((size,))).astype(kind), requires_grad, device)
-
-
-def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None) -> Tensor:
-    """Random integers in the shape and dtype of a tensor."""
-    kind = input.dtype if dtype is None else dtype
-    return randint(*((low, high) if high is not None else (0, low)), input.value.shape, dtype=kind)
-
-
-def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
-    """A random permutation of the first `n` integers."""
-    kind = np.dtype(np.int64) if dtype is None else to_numpy(dtype)
-    return finish(rng(generator).permutation(n).astype(kind), False, device)
-
-
-def normal(
-    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None
-) -> Tensor:
-    """Normal random numbers with given means and deviations."""
-    mean, std = (n.value if isinstance(n, Tensor) else n for n in (mean, std))
-    shape = np.broadcast_shapes(np.shape(mean), np.shape(std)) if size is None else sizes((size,))
-    return finish((rng(generator).standard_normal(shape) * std + mean).astype(default.dtype.dtype))
-
-
-def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
-    """Zeros and ones, one with the given probabilities."""
-    value = input.value
-    return finish((rng(generator).random(value.shape) < value).astype(value.dtype))
-
-
-def multinomial(
-    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
-) -> Tensor:
-    """Indices drawn with the given weights, for each row."""
-    rows = np.atleast_2d(input.value.astype(np.float64))
-    draws = [rng(generator).choice(len(r), num_samples, replacement, r / r.sum()) for r in rows]
-    return finish(np.array(draws if input.value.ndim > 1 else draws[0], np.int64))
 
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:

@@ -117,7 +117,8 @@ uint8, uint16, uint32, uint64 = (dtype(f"uint{8 * n}", f"u{n}") for n in (1, 2, 
 bool_ = dtype("bool", "?")
 
 _ALL = (
-    float16, float32, float64, complex64, complex128, int8, int16, int32, int64, uint8, uint16, uint32, uint64, bool_,
+    float16, float32, float64, complex64, complex128, int8, int16, int32, int64,
+    uint8, uint16, uint32, uint64, bool_,
 )  # fmt: skip
 _OF = {kind.dtype: kind for kind in _ALL}
 _BY_NAME = {
@@ -166,14 +167,16 @@ def dtype_of(numpy: Any) -> dtype:
         found = _OF.get(np.dtype(numpy).newbyteorder("="))
     if found is None:
         raise TypeError(
-            f"can't convert np.ndarray of type {np.dtype(numpy).type.__name__}. The only supported types are: "
-            "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, "
+            f"can't convert np.ndarray of type {np.dtype(numpy).type.__name__}. The only supported types "
+            f"are: "
+            "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, "
+            "uint16, "
             "uint8, and bool."
         )
     return found
 
 
-def to_numpy(kind: Any) -> np.dtype[Any]:
+def to_numpy(kind: Any) -> Any:
     """NumPy's dtype for one of ours, or for whatever NumPy takes."""
     if isinstance(kind, dtype):
         return kind.dtype
@@ -245,7 +248,7 @@ def _number_beside(array: Any, joined: Any) -> Any:
     return joined
 
 
-def _python(number: Any) -> np.dtype[Any]:
+def _python(number: Any) -> Any:
     if isinstance(number, bool):
         return np.dtype(np.bool_)
     if isinstance(number, int):

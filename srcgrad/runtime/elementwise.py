@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,8 @@ def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``-input``."""
     if isinstance(input, Tensor) and input.value.dtype.kind == "b":
         raise RuntimeError(
-            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use "
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a "
+            "mask, use "
             "the `~` or `logical_not()` operator instead."
         )
     return _negative(input, out=out)
@@ -390,70 +390,6 @@ def conj(input: Tensor) -> Tensor:
 def angle(input: Tensor) -> Tensor:
     """The angle of a complex number."""
     return apply(np.angle, input, name="AngleBackward0")  # type: ignore[no-any-return]
-
-
-# --- special functions, for which SciPy is imported when they are first used ---
-
-
-def special(function: str, title: str, count: int = 1) -> Callable[..., Tensor]:
-    """A function of ``scipy.special``."""
-    made: list[Any] = []
-
-    def call(input: Any, *other: Any, out: Tensor | None = None) -> Tensor:
-        if not made:
-            op = getattr(import_module("scipy.special"), function)
-            build = unary if count == 1 else binary
-            made.append(build(op, f"{title}Backward0"))
-        return made[0](input, *other, out=out)  # type: ignore[no-any-return]
-
-    return call
-
-
-erf, erfc, erfinv = special("erf", "Erf"), special("erfc", "Erfc"), special("erfinv", "Erfinv")
-lgamma, digamma = special("gammaln", "Lgamma"), special("digamma", "Digamma")
-logit_plain, xlogy = special("logit", "Logit"), special("xlogy", "Xlogy", 2)
-
-
-def _logistic(a: Any) -> Any:
-    """1 / (1 + exp(-a)), in one piece of memory."""
-    t = np.negative(a)
-    if type(t) is not np.ndarray:
-        return 1 / (1 + np.exp(t))
-    np.exp(t, out=t)
-    t += 1
-    return np.reciprocal(t, out=t)
-
-
-_sigmoid: list[Any] = []
-
-
-def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The logistic function.
-
-    Examples
-    --------
-    >>> import srcgrad as torch
-    >>> torch.sigmoid(torch.tensor([0.0]))
-    tensor([0.5000])
-    """
-    if not _sigmoid:
-        _sigmoid.append(unary(import_module("scipy.special").expit, "SigmoidBackward0", _logistic))
-    return _sigmoid[0](input, out=out)  # type: ignore[no-any-return]
-
-
-def logit(input: Tensor, eps: float | None = None) -> Tensor:
-    """``log(input / (1 - input))``."""
-    return logit_plain(input if eps is None else clamp(input, eps, 1 - eps))
-
-
-def sinc(input: Tensor) -> Tensor:
-    """``sin(pi x) / (pi x)``."""
-    return apply(np.sinc, input, name="SincBackward0")  # type: ignore[no-any-return]
-
-
-def polygamma(n: int, input: Tensor) -> Tensor:
-    """The n-th derivative of the digamma function."""
-    return apply(import_module("scipy.special").polygamma, n, input, name="PolygammaBackward0")  # type: ignore[no-any-return]
 
 
 def real(input: Tensor) -> Tensor:

@@ -72,7 +72,8 @@ def _mixed(
 
 
 _NO_BOOL = (
-    "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+    "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
+    "mask, use the "
     "`~` or `logical_not()` operator instead."
 )
 
@@ -85,7 +86,8 @@ def _unfit(x: Any, y: Any, error: ValueError) -> Exception:
     for k in range(1, min(len(a), len(b)) + 1):
         if a[-k] != b[-k] and 1 not in (a[-k], b[-k]):
             return RuntimeError(
-                f"The size of tensor a ({a[-k]}) must match the size of tensor b ({b[-k]}) at non-singleton dimension "
+                f"The size of tensor a ({a[-k]}) must match the size of tensor b ({b[-k]}) at "
+                f"non-singleton dimension "
                 f"{max(len(a), len(b)) - k}"
             )
     return error
@@ -101,7 +103,8 @@ def into(out: Tensor, made: Tensor) -> Tensor:
     """The ``out=`` of operations: write into a given tensor."""
     if _mode() > 0 and (made.node is not None or out.source() is not None):
         raise RuntimeError(
-            "functions with out=... arguments don't support automatic differentiation, but one of the arguments "
+            "functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments "
             "requires grad."
         )
     if made.value.dtype.kind in "fc" and out.value.dtype.kind in "biu":
@@ -333,7 +336,7 @@ def _prepare_first(op: Any, count: int) -> Any:
 
 
 def first(op: Any, x: Tensor, args: tuple[Any, ...], name: str, compute: Any = None) -> Tensor:
-    """An operation of one tensor and constants, all by position; `compute` gives the value instead of `op`."""
+    """An operation of one tensor and constants, all by position; `compute` gives the value."""
     a = x.value
     if (a.dtype is not _F32 and a.dtype is not _F64) or type(x) is not Tensor:
         return apply(op, x, *args, name=name, compute=compute)  # type: ignore[no-any-return]

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.creation import rng
 from srcgrad.runtime.fast import cast
 from srcgrad.runtime.graph import Leaf
 from srcgrad.runtime.inplace import allow, overwrite
 from srcgrad.runtime.modes import recording
+from srcgrad.runtime.random_numbers import rng
 from srcgrad.runtime.tensor import Tensor
 from srcgrad.runtime.views import rebase
 
@@ -44,7 +44,8 @@ def fill_(self: Tensor, value: Any) -> Tensor:
     if isinstance(value, Tensor):
         if value.value.ndim:
             raise RuntimeError(
-                f"fill_ only supports 0-dimension value tensor but got tensor with {value.value.ndim} dimensions."
+                f"fill_ only supports 0-dimension value tensor but got tensor with {value.value.ndim} "
+                f"dimensions."
             )
         return copy_(self, value)
     if self.node is not None and not isinstance(self.node, Leaf) and recording.get() > 0:

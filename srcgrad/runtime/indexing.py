@@ -61,7 +61,8 @@ def _check(x: Tensor, index: Any) -> None:
     parts = index if isinstance(index, tuple) else (index,)
     if not x.value.ndim and any(isinstance(p, int) and not isinstance(p, bool) for p in parts):
         raise IndexError(
-            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert "
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ "
+            "to convert "
             "a 0-dim tensor to a number"
         )
     taken = 0
@@ -71,7 +72,8 @@ def _check(x: Tensor, index: Any) -> None:
                 for k, n in enumerate(part.shape):
                     if taken + k < x.value.ndim and n != x.value.shape[taken + k]:
                         raise IndexError(
-                            f"The shape of the mask {list(part.shape)} at index {k} does not match the shape of the "
+                            f"The shape of the mask {list(part.shape)} at index {k} does not match the "
+                            f"shape of the "
                             f"indexed tensor {list(x.shape)} at index {taken + k}"
                         )
             taken += part.ndim if part.dtype.kind == "b" else 1
@@ -167,7 +169,8 @@ def put(x: Tensor, index: Any, value: Any, add: bool) -> None:
         if add or (_advanced(index) and isinstance(value, Tensor)):
             raise RuntimeError(
                 "Index put requires the source and destination dtypes match, got "
-                f"{x.dtype.name.capitalize()} for the destination and {source.dtype.name.capitalize()} for the source."
+                f"{x.dtype.name.capitalize()} for the destination and {source.dtype.name.capitalize()} "
+                f"for the source."
             )
         source = cast(source, array.dtype)
     shape = np.shape(region)
@@ -178,11 +181,13 @@ def put(x: Tensor, index: Any, value: Any, add: bool) -> None:
             source = view(np.broadcast_to, source, shape, name="ExpandBackward0")
         except ValueError:
             raise RuntimeError(
-                f"shape mismatch: value tensor of shape {list(source.shape)} cannot be broadcast to indexing result "
+                f"shape mismatch: value tensor of shape {list(source.shape)} cannot be broadcast to "
+                f"indexing result "
                 f"of shape {list(shape)}"
                 if _advanced(index)
                 else f"The expanded size of the tensor ({(shape or (1,))[-1]}) must match the existing size "
-                f"({(source.value.shape or (1,))[-1]}) at non-singleton dimension {max(0, len(shape) - 1)}.  Target "
+                f"({(source.value.shape or (1,))[-1]}) at non-singleton dimension "
+                f"{max(0, len(shape) - 1)}.  Target "
                 f"sizes: {list(shape)}.  Tensor sizes: {list(source.shape)}"
             ) from None
     node = None

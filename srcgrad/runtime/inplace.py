@@ -28,7 +28,8 @@ def allow(target: Tensor) -> None:
     more = target.more
     if more is not None and more.inference and mode >= 0:
         raise RuntimeError(
-            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone "
+            "to get a "
             "normal tensor before doing inplace update."
         )
     if mode <= 0:
@@ -44,15 +45,20 @@ def allow(target: Tensor) -> None:
         )
     if more.multiple and more.base.node is not None:
         raise RuntimeError(
-            f"Output 0 of {node.name if node else 'a view'} is a view and is being modified inplace. This view is "
-            "the output of a function that returns multiple views. Such functions do not allow the output views to "
+            f"Output 0 of {node.name if node else 'a view'} is a view and is being modified inplace. This "
+            f"view is "
+            "the output of a function that returns multiple views. Such functions do not allow the output "
+            "views to "
             "be modified inplace. You should replace the inplace operation by an out-of-place one."
         )
     if more.quiet and more.base.node is not None:
         raise RuntimeError(
-            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
-            "this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both "
-            "the view and the inplace either both inside the no_grad block (if you don't want the inplace to be "
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. "
+            "Given that "
+            "this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
+            "moving both "
+            "the view and the inplace either both inside the no_grad block (if you don't want the inplace "
+            "to be "
             "tracked) or both outside (if you want the inplace to be tracked)."
         )
 

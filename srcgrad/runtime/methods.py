@@ -10,38 +10,145 @@ from typing import Any
 
 from srcgrad.runtime import (
     conversion,
-    creation,
     elementwise,
+    extremes,
     filling,
     indexing,
     inplace,
+    joining,
+    norms,
     numpy_protocol,
     products,
+    random_numbers,
     reducing,
+    scans,
     selecting,
     shaping,
+    special_functions,
 )  # fmt: skip
 from srcgrad.runtime.tensor import Tensor
 
 _ALIASES = {
-    "abs": "absolute", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh",
-    "arctanh": "atanh", "arctan2": "atan2", "negative": "neg", "sub": "subtract", "mul": "multiply", "div": "divide",
-    "true_divide": "divide", "clip": "clamp", "fix": "trunc", "greater": "gt", "greater_equal": "ge", "less": "lt",
-    "less_equal": "le", "not_equal": "ne", "swapaxes": "transpose", "swapdims": "transpose", "moveaxis": "movedim",
+    "abs": "absolute", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh", "arctan2": "atan2", "negative": "neg", "sub": "subtract", "mul": "multiply",
+    "div": "divide",
+    "true_divide": "divide", "clip": "clamp", "fix": "trunc", "greater": "gt", "greater_equal": "ge",
+    "less": "lt",
+    "less_equal": "le", "not_equal": "ne", "swapaxes": "transpose", "swapdims": "transpose", "moveaxis":
+    "movedim",
     "concat": "cat", "concatenate": "cat", "special_expit": "sigmoid", "ger": "outer",
 }  # fmt: skip
 
 # Functions that are no methods, or not under this name.
 _NO_METHODS = {
     "cat", "stack", "hstack", "vstack", "dstack", "column_stack", "meshgrid", "einsum", "broadcast_tensors",
-    "broadcast_shapes", "tensordot", "isin", "searchsorted", "bucketize", "cdist", "one_hot", "apply", "binary",
-    "unary", "cast", "into", "named", "special", "step", "operand", "attach", "view", "record", "fields", "along",
-    "shifted", "axes_of", "axis_of", "in_place", "put", "plain_index", "conj_transpose", "logit_plain", "allow",
+    "broadcast_shapes", "tensordot", "isin", "searchsorted", "bucketize", "cdist", "one_hot", "apply",
+    "binary",
+    "unary", "cast", "into", "named", "special", "step", "operand", "attach", "view", "record", "fields",
+    "along",
+    "shifted", "axes_of", "axis_of", "in_place", "put", "plain_index", "conj_transpose", "logit_plain",
+    "allow",
     "same_memory", "sizes", "promote", "to_numpy", "type_name", "rsub", "rpow", "trapezoid", "cartesian_prod",
     "import_module", "clone_plain", "getitem", "setitem", "atleast_1d", "atleast_2d", "atleast_3d",
 }  # fmt: skip
 
-_IN_PLACE = ["abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul", "addmm", "addmv", "addbmm", "baddbmm", "addr", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "ceil", "clamp", "clip", "copysign", "cos", "cosh", "cumprod", "cumsum", "deg2rad", "digamma", "div", "divide", "eq", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "floor", "floor_divide", "fmod", "frac", "ge", "gt", "hypot", "lerp", "le", "lgamma", "log", "log10", "log1p", "log2", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "lt", "masked_scatter", "mul", "multiply", "nan_to_num", "ne", "neg", "negative", "pow", "rad2deg", "reciprocal", "relu", "remainder", "renorm", "round", "rsqrt", "sgn", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "sub", "subtract", "tan", "tanh", "tril", "triu", "true_divide", "trunc", "xlogy", "float_power", "i0"]
+_IN_PLACE = [
+    "abs",
+    "absolute",
+    "acos",
+    "acosh",
+    "add",
+    "addcdiv",
+    "addcmul",
+    "addmm",
+    "addmv",
+    "addbmm",
+    "baddbmm",
+    "addr",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "bitwise_and",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_xor",
+    "ceil",
+    "clamp",
+    "clip",
+    "copysign",
+    "cos",
+    "cosh",
+    "cumprod",
+    "cumsum",
+    "deg2rad",
+    "digamma",
+    "div",
+    "divide",
+    "eq",
+    "erf",
+    "erfc",
+    "erfinv",
+    "exp",
+    "exp2",
+    "expm1",
+    "floor",
+    "floor_divide",
+    "fmod",
+    "frac",
+    "ge",
+    "gt",
+    "hypot",
+    "lerp",
+    "le",
+    "lgamma",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "logit",
+    "lt",
+    "masked_scatter",
+    "mul",
+    "multiply",
+    "nan_to_num",
+    "ne",
+    "neg",
+    "negative",
+    "pow",
+    "rad2deg",
+    "reciprocal",
+    "relu",
+    "remainder",
+    "renorm",
+    "round",
+    "rsqrt",
+    "sgn",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinc",
+    "sinh",
+    "sqrt",
+    "square",
+    "sub",
+    "subtract",
+    "tan",
+    "tanh",
+    "tril",
+    "triu",
+    "true_divide",
+    "trunc",
+    "xlogy",
+    "float_power",
+    "i0",
+]
 
 
 def _functions(module: ModuleType) -> dict[str, Any]:
@@ -53,10 +160,15 @@ def _functions(module: ModuleType) -> dict[str, Any]:
     }  # fmt: skip
 
 
+_MODULES = (
+    elementwise, special_functions, reducing, extremes, norms, scans, shaping, joining, selecting, products,
+)  # fmt: skip
+
+
 def operations() -> dict[str, Callable[..., Any]]:
     """All operations by name."""
     found: dict[str, Callable[..., Any]] = {}
-    for module in (elementwise, reducing, shaping, selecting, products):
+    for module in _MODULES:
         for name, function in _functions(module).items():
             if name not in _HELPERS:
                 found[name] = function
@@ -83,9 +195,11 @@ def checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _HELPERS = {
-    "apply", "binary", "unary", "cast", "into", "named", "special", "step", "operand", "attach", "view", "record",
+    "apply", "binary", "unary", "cast", "into", "named", "special", "step", "operand", "attach", "view",
+    "record",
     "fields", "along", "shifted", "axes_of", "axis_of", "in_place", "put", "plain_index", "conj_transpose",
-    "logit_plain", "plain_add", "plain_subtract", "same_memory", "sizes", "promote", "to_numpy", "type_name", "clone_plain", "getitem",
+    "logit_plain", "plain_add", "plain_subtract", "same_memory", "sizes", "promote", "to_numpy",
+    "type_name", "clone_plain", "getitem",
     "one_hot",
 }  # fmt: skip
 
@@ -191,7 +305,32 @@ def attach() -> None:
         methods[f"{name}_"] = _reshaping(methods[name])
     methods["view"] = shaping.view_
     del methods["view_"]
-    for name in ["item", "tolist", "numpy", "to", "type_as", "size", "dim", "numel", "stride", "storage_offset", "is_contiguous", "data_ptr", "element_size", "is_floating_point", "is_complex", "is_signed", "is_nonzero", "is_same_size", "is_set_to", "new_tensor", "new_zeros", "new_ones", "new_empty", "new_full"]:
+    for name in [
+        "item",
+        "tolist",
+        "numpy",
+        "to",
+        "type_as",
+        "size",
+        "dim",
+        "numel",
+        "stride",
+        "storage_offset",
+        "is_contiguous",
+        "data_ptr",
+        "element_size",
+        "is_floating_point",
+        "is_complex",
+        "is_signed",
+        "is_nonzero",
+        "is_same_size",
+        "is_set_to",
+        "new_tensor",
+        "new_zeros",
+        "new_ones",
+        "new_empty",
+        "new_full",
+    ]:
         methods[name] = getattr(conversion, name)
     methods.update(conversion.as_type)
     methods.update(
@@ -199,7 +338,8 @@ def attach() -> None:
         requires_grad_=Tensor.requires_grad_, backward=_backward, register_hook=_register_hook,
         register_post_accumulate_grad_hook=_register_post, retain_grad=_retain_grad, _renamed=_renamed,
         resolve_conj=conversion.itself, resolve_neg=conversion.itself, pin_memory=conversion.itself,
-        share_memory_=conversion.itself, bernoulli=creation.bernoulli, multinomial=creation.multinomial,
+        share_memory_=conversion.itself, bernoulli=random_numbers.bernoulli,
+        multinomial=random_numbers.multinomial,
     )  # fmt: skip
     for name, value in {**methods, **_operators()}.items():
         setattr(Tensor, name, value)
@@ -228,23 +368,28 @@ def _operators() -> dict[str, Any]:
         "mod": e.remainder, "and": e.bitwise_and, "or": e.bitwise_or, "xor": e.bitwise_xor,
     }  # fmt: skip
     found: dict[str, Any] = {
-        "__add__": plain_add, "__radd__": _reflected(plain_add), "__sub__": plain_sub, "__rsub__": lambda s, o: e.rsub(s, o),
+        "__add__": plain_add, "__radd__": _reflected(plain_add), "__sub__": plain_sub, "__rsub__": lambda
+        s, o: e.rsub(s, o),
         "__mul__": e.multiply, "__rmul__": lambda s, o: e.multiply(s, o), "__truediv__": e.divide_plain,
         "__rtruediv__": e.rdiv, "__floordiv__": e.floor_divide, "__rfloordiv__": _reflected(e.floor_divide),
         "__mod__": e.remainder, "__rmod__": _reflected(e.remainder), "__pow__": e.pow, "__rpow__": e.rpow,
-        "__matmul__": products.matmul, "__rmatmul__": _reflected(products.matmul), "__neg__": e.neg, "__pos__": e.positive,
-        "__abs__": e.absolute, "__invert__": e.bitwise_not, "__and__": e.bitwise_and, "__rand__": e.bitwise_and,
+        "__matmul__": products.matmul, "__rmatmul__": _reflected(products.matmul), "__neg__": e.neg,
+        "__pos__": e.positive,
+        "__abs__": e.absolute, "__invert__": e.bitwise_not, "__and__": e.bitwise_and, "__rand__":
+        e.bitwise_and,
         "__or__": e.bitwise_or, "__ror__": e.bitwise_or, "__xor__": e.bitwise_xor, "__rxor__": e.bitwise_xor,
         "__lshift__": e.bitwise_left_shift, "__rshift__": e.bitwise_right_shift,
         "__lt__": e.lt, "__le__": e.le, "__gt__": e.gt, "__ge__": e.ge,
         "__eq__": _compared(e.eq, False), "__ne__": _compared(e.ne, True),
         "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__iter__": conversion.iterate,
         "__bool__": conversion.as_bool, "__float__": conversion.as_float, "__int__": conversion.as_int,
-        "__complex__": conversion.as_complex, "__index__": conversion.as_index, "__contains__": conversion.contains,
+        "__complex__": conversion.as_complex, "__index__": conversion.as_index, "__contains__":
+        conversion.contains,
         "__repr__": conversion.text, "__str__": conversion.text, "__format__": conversion.formatted,
         "__deepcopy__": conversion.deep_copy, "__array__": numpy_protocol.to_array,
         "__array_ufunc__": numpy_protocol.array_ufunc, "__array_function__": numpy_protocol.array_function,
-        "__dlpack__": conversion.dlpack, "__dlpack_device__": conversion.dlpack_device, "__ipow__": _power_writing,
+        "__dlpack__": conversion.dlpack, "__dlpack_device__": conversion.dlpack_device, "__ipow__":
+        _power_writing,
     }  # fmt: skip
     for name, function in writing.items():
         found[f"__i{name}__"] = _writing(name, function)

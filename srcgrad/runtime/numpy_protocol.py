@@ -47,7 +47,7 @@ def array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, out: Any = 
 
 
 def _written(target: Any, result: Any) -> Any:
-    """The ``out=`` of NumPy: write into a tensor, recorded, or into an array if there is nothing to record."""
+    """The ``out=`` of NumPy: into a tensor, recorded, or into an array if there is nothing to record."""
     if isinstance(target, Tensor):
         return target.copy_(result)
     if isinstance(result, Tensor) and result.requires_grad:

@@ -153,7 +153,7 @@ def _nested(values: Any, indent: int, short: bool, forms: tuple[_Format, ...]) -
         ]
     else:
         parts = [_nested(v, indent + 1, short, forms) for v in values]
-    return "[" + ("," + "\n" * (values.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
+    return "[" + ("," + "\n" * (values.ndim - 1) + " " * (indent + 1)).join(parts) + "]"  # type: ignore[no-any-return]
 
 
 def _summarised(values: Any) -> Any:

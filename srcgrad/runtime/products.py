@@ -68,12 +68,18 @@ def matmul(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
 
 def _mismatch(a: Any, b: Any) -> str:
     if len(a) == 1 and len(b) == 1:
-        return f"inconsistent tensor size, expected tensor [{a[0]}] and src [{b[0]}] to have the same number of elements, but got {a[0]} and {b[0]} elements respectively"
+        return (
+            f"inconsistent tensor size, expected tensor [{a[0]}] and src [{b[0]}] to have the same number of "
+            f"elements, but got {a[0]} and {b[0]} elements respectively"
+        )
     if len(b) == 1:
         return f"size mismatch, got input ({a[-2]}), mat ({a[-2]}x{a[-1]}), vec ({b[0]})"
     rows = "x".join(map(str, a[-2:] if len(a) > 1 else (1, a[0])))
     if len(a) > 2 or len(b) > 2:
-        return f"Expected size for first two dimensions of batch2 tensor to be: [{a[0]}, {a[-1]}] but got: [{b[0]}, {b[-2]}]."
+        return (
+            f"Expected size for first two dimensions of batch2 tensor to be: [{a[0]}, {a[-1]}] but got: "
+            f"[{b[0]}, {b[-2]}]."
+        )
     return f"mat1 and mat2 shapes cannot be multiplied ({rows} and {b[-2]}x{b[-1]})"
 
 
@@ -198,6 +204,6 @@ def trace(input: Tensor) -> Tensor:
 
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
     """Distances of all pairs of rows."""
-    from srcgrad.runtime.reducing import norm
+    from srcgrad.runtime.norms import norm
 
     return named(norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1), "CdistBackward0")

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.dtypes import default, to_numpy, type_name
-from srcgrad.runtime.elementwise import absolute, divide, exp, log, maximum, minimum, named, pow, sqrt, where
+from srcgrad.runtime.dtypes import to_numpy, type_name
+from srcgrad.runtime.elementwise import named, where
 from srcgrad.runtime.fast import apply, cast, first, into, unary
 from srcgrad.runtime.tensor import Tensor
 
@@ -102,7 +102,8 @@ def sum(
 def _inexact(input: Tensor, function: str) -> Tensor:
     if input.value.dtype.kind not in "fc":
         raise RuntimeError(
-            f"{function}(): could not infer output dtype. Input dtype must be either a floating point or complex "
+            f"{function}(): could not infer output dtype. Input dtype must be either a floating point or "
+            f"complex "
             f"dtype. Got: {type_name(input.dtype)}"
         )
     return input
@@ -148,7 +149,7 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
 def _correction(unbiased: Any, correction: Any) -> float:
     if unbiased is not None:
         return 1 if unbiased else 0
-    return 1 if correction is None else correction  # type: ignore[no-any-return]
+    return 1 if correction is None else correction
 
 
 def _spread(
@@ -213,74 +214,6 @@ def std_mean(
     return spread, named(mean(input, dim, keepdim), "StdMeanBackward0")
 
 
-# --- extremes ---
-
-
-def amax(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-    """The largest elements; equal ones share the gradient."""
-    return first(np.max, input, (axes_of(dim, input.value.ndim), None, keepdim), "AmaxBackward0")
-
-
-def amin(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-    """The smallest elements; equal ones share the gradient."""
-    return first(np.min, input, (axes_of(dim, input.value.ndim), None, keepdim), "AminBackward0")
-
-
-def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The smallest and the largest elements."""
-    ends = (named(f(input, dim, keepdim), "AminmaxBackward0") for f in (amin, amax))
-    return fields("aminmax", "min", "max")(*ends)
-
-
-def along(input: Tensor, where: Any, axis: int, keepdim: bool, name: str) -> Tensor:
-    """One element for each place along an axis."""
-    picked = first(np.take_along_axis, input, (where, axis), name)
-    return picked if keepdim else first(np.squeeze, picked, (axis,), name)
-
-
-def _extreme(find: Any, whole: Any, other: Any, title: str) -> Callable[..., Any]:
-    kind = fields(title, "values", "indices")
-    large = title == "max"
-
-    def extreme(input: Tensor, dim: Any = None, keepdim: bool = False, **more: Any) -> Any:
-        dim = more.get("other", dim)
-        if isinstance(dim, Tensor):
-            return other(input, dim)
-        if dim is None:
-            if not input.value.size:
-                raise RuntimeError(
-                    f"{title}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
-                    "dim with the 'dim' argument."
-                )
-            return named(apply(whole, input), f"{title.capitalize()}Backward1")
-        if not input.value.ndim:
-            return kind(input.clone(), Tensor(np.array(0)))
-        axis = axis_of(dim, input.value.ndim)
-        places = np.expand_dims(find(input.value, axis), axis)
-        values = along(input, places, axis, keepdim, f"{title.capitalize()}Backward0")
-        return kind(values, Tensor(places if keepdim else places.squeeze(axis)))
-
-    extreme.__name__ = extreme.__qualname__ = title
-    extreme.__doc__ = f"""The {"largest" if large else "smallest"} element; along a dimension, with its place; of two tensors."""
-    return extreme
-
-
-max = _extreme(np.argmax, np.max, maximum, "max")
-min = _extreme(np.argmin, np.min, minimum, "min")
-
-
-def _place(find: Any, name: str) -> Callable[..., Tensor]:
-    def place(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-        return Tensor(find(input.value, axes_of(dim, input.value.ndim), keepdims=keepdim))
-
-    place.__name__ = place.__qualname__ = name
-    place.__doc__ = "The place of the extreme element; in the flattened tensor if no dimension is given."
-    return place
-
-
-argmax, argmin = _place(np.argmax, "argmax"), _place(np.argmin, "argmin")
-
-
 def _quantor(op: Any, name: str) -> Callable[..., Tensor]:
     def quantor(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
         return Tensor(op(input.value, axis=axes_of(dim, input.value.ndim), keepdims=keepdim))
@@ -296,174 +229,3 @@ all, any = _quantor(np.all, "all"), _quantor(np.any, "any")
 def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
     """How many elements are not zero."""
     return Tensor(np.asarray(np.count_nonzero(input.value, axes_of(dim, input.value.ndim))))
-
-
-# --- exponentials ---
-
-
-def shifted(input: Tensor, axis: Any) -> tuple[Tensor, Tensor]:
-    """The input less its maximum, and the maximum: as a constant, since it cancels."""
-    top = np.max(input.value, axis=axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, 0).astype(input.value.dtype)
-    return input - Tensor(top), Tensor(top)
-
-
-def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
-    """``log(sum(exp(input)))`` without overflow."""
-    axis = axes_of(dim, input.value.ndim)
-    if input.value.dtype.kind in "biu":
-        input = cast(input, default.dtype.dtype)
-    rest, top = shifted(input, axis)
-    made = log(sum(exp(rest), dim, keepdim))
-    return named(
-        made + Tensor(top.value if keepdim else top.value.reshape(made.value.shape)), "LogsumexpBackward0"
-    )
-
-
-def softmax(input: Tensor, dim: int | None = None, *, dtype: Any = None) -> Tensor:
-    """Exponentials, divided by their sum along a dimension."""
-    if dtype is not None:
-        input = cast(input, to_numpy(dtype))
-    _floating(input, "softmax_lastdim_kernel_impl")
-    dim = _softmax_dim(input) if dim is None else dim
-    weights = exp(shifted(input, axes_of(dim, input.value.ndim))[0])
-    return named(weights / sum(weights, dim, True), "SoftmaxBackward0")
-
-
-def log_softmax(input: Tensor, dim: int | None = None, *, dtype: Any = None) -> Tensor:
-    """The logarithm of `softmax`."""
-    if dtype is not None:
-        input = cast(input, to_numpy(dtype))
-    _floating(input, "log_softmax_lastdim_kernel_impl")
-    dim = _softmax_dim(input) if dim is None else dim
-    rest = shifted(input, axes_of(dim, input.value.ndim))[0]
-    return named(rest - log(sum(exp(rest), dim, True)), "LogSoftmaxBackward0")
-
-
-def _softmax_dim(input: Tensor) -> int:
-    return 0 if input.value.ndim in (0, 1, 3) else 1
-
-
-def _floating(input: Tensor, kernel: str) -> None:
-    if input.value.dtype.kind not in "fc":
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(input.dtype)}'")
-
-
-# --- norms and distances ---
-
-
-def norm(input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False) -> Tensor:
-    """The p-norm of the elements; its slope at zero is zero."""
-    if input.value.dtype.kind not in "fc":
-        raise RuntimeError(
-            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
-            + type_name(input.dtype)
-        )
-    axis = axes_of(dim, input.value.ndim)
-    if p in (2, "fro", None):
-        squares = sum(
-            input * input if input.value.dtype.kind == "f" else pow(absolute(input), 2), axis, keepdim
-        )
-        empty = squares.value == 0
-        # The square root of 1 where the sum is 0, then 0 again: no infinite slope meets a zero.
-        made = where(empty, 0.0, sqrt(where(empty, 1.0, squares))) if empty.any() else sqrt(squares)
-    elif p == float("inf"):
-        made = amax(absolute(input), axis, keepdim)
-    elif p == -float("inf"):
-        made = amin(absolute(input), axis, keepdim)
-    elif p == 0:
-        made = Tensor(np.sum(input.value != 0, axis=axis, keepdims=keepdim).astype(input.value.dtype))
-    elif p == 1:
-        made = sum(absolute(input), axis, keepdim)
-    else:
-        powers = sum(pow(absolute(input), p), axis, keepdim)
-        empty = powers.value == 0
-        made = (
-            where(empty, 0.0, pow(where(empty, 1.0, powers), 1.0 / p))
-            if empty.any()
-            else pow(powers, 1.0 / p)
-        )
-    return named(made, "LinalgVectorNormBackward0")
-
-
-def dist(input: Tensor, other: Tensor, p: Any = 2) -> Tensor:
-    """The p-norm of the difference."""
-    return named(norm(input - other, p), "DistBackward0")
-
-
-# --- scans ---
-
-
-def _scan(op: Any, name: str) -> Callable[..., Tensor]:
-    title = f"{name.capitalize()}Backward0"
-
-    def scan(input: Tensor, dim: int, *, dtype: Any = None, out: Tensor | None = None) -> Tensor:
-        if dtype is not None:
-            input = cast(input, to_numpy(dtype))
-        axis = axis_of(dim, input.value.ndim)
-        if input.value.dtype.kind in "biu":
-            made = Tensor(op(input.value, axis, dtype=np.int64))
-        elif not input.value.ndim:
-            made = input.clone()
-        else:
-            made = apply(op, input, axis, name=title)
-        return made if out is None else into(out, made)
-
-    scan.__name__ = scan.__qualname__ = name
-    scan.__doc__ = (
-        "Running totals along a dimension." if name == "cumsum" else "Running products along a dimension."
-    )
-    return scan
-
-
-cumsum, cumprod = _scan(np.cumsum, "cumsum"), _scan(np.cumprod, "cumprod")
-
-
-def logcumsumexp(input: Tensor, dim: int) -> Tensor:
-    """Running log-sum-exp along a dimension."""
-    rest, top = shifted(input, axis_of(dim, input.value.ndim))
-    return named(log(cumsum(exp(rest), dim)) + top, "LogcumsumexpBackward0")
-
-
-def _running(op: Any, better: Any, title: str) -> Callable[..., Any]:
-    kind = fields(title, "values", "indices")
-
-    def running(input: Tensor, dim: int) -> Any:
-        axis = axis_of(dim, input.value.ndim)
-        best = op.accumulate(input.value, axis)
-        count = np.arange(input.value.shape[axis]).reshape(
-            [-1 if k == axis else 1 for k in range(input.value.ndim)]
-        )
-        places = np.maximum.accumulate(np.where(input.value == best, count, 0), axis)
-        return kind(along(input, places, axis, True, f"{title.capitalize()}Backward0"), Tensor(places))
-
-    running.__name__ = running.__qualname__ = title
-    running.__doc__ = f"The {better} element so far along a dimension, and its place."
-    return running
-
-
-cummax, cummin = _running(np.maximum, "largest", "cummax"), _running(np.minimum, "smallest", "cummin")
-
-
-def diff(input: Tensor, n: int = 1, dim: int = -1) -> Tensor:
-    """Differences of neighbours along a dimension."""
-    return apply(np.diff, input, n, dim, name="SubBackward0")  # type: ignore[no-any-return]
-
-
-def trapezoid(y: Tensor, x: Any = None, *, dx: float = 1.0, dim: int = -1) -> Tensor:
-    """The integral by the trapezoidal rule."""
-    lower, upper = y.narrow(dim, 0, y.shape[dim] - 1), y.narrow(dim, 1, y.shape[dim] - 1)
-    width = dx if x is None else diff(x)
-    return named(sum((lower + upper) * width, dim) / 2.0, "MulBackward1")
-
-
-def cov(input: Tensor, *, correction: int = 1) -> Tensor:
-    """The covariance matrix of the rows."""
-    rest = input - mean(input, -1, True)
-    return named(divide(rest @ conj_transpose(rest), input.value.shape[-1] - correction), "SqueezeBackward0")
-
-
-def conj_transpose(input: Tensor) -> Tensor:
-    """The transpose of the last two axes, conjugated."""
-    turned = apply(np.swapaxes, input, -1, -2, name="TransposeBackward0")
-    return turned.conj()  # type: ignore[no-any-return]

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from srcgrad.runtime.elementwise import named
+from srcgrad.runtime.extremes import along
 from srcgrad.runtime.fast import apply, cast
 from srcgrad.runtime.indexing import getitem, plain_index, put
 from srcgrad.runtime.inplace import in_place
-from srcgrad.runtime.reducing import along, axis_of, fields
+from srcgrad.runtime.reducing import axis_of, fields
 from srcgrad.runtime.shaping import clone
 from srcgrad.runtime.tensor import Tensor
 
@@ -84,9 +85,9 @@ def scatter(
     input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
 ) -> Tensor:
     """A copy with values written at places along a dimension."""
-    return scatter_(clone(input), dim, index, src, value=value, reduce=reduce)._renamed(
+    return scatter_(clone(input), dim, index, src, value=value, reduce=reduce)._renamed(  # type: ignore[no-any-return]
         "ScatterBackward0" if isinstance(src, Tensor) else "ScatterBackward1"
-    )  # type: ignore[no-any-return]
+    )
 
 
 def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
@@ -289,9 +290,9 @@ def quantile(
     points = cast(q, input.value.dtype) if isinstance(q, Tensor) else input.value.dtype.type(q)
     axis = None if dim is None else axis_of(dim, input.value.ndim)
     raw = points.value if isinstance(points, Tensor) else points
-    return apply(
+    return apply(  # type: ignore[no-any-return]
         np.quantile, input, raw, axis=axis, method=interpolation, keepdims=keepdim, name="SqueezeBackward4"
-    )  # type: ignore[no-any-return]
+    )
 
 
 def unique(

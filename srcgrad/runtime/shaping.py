@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from srcgrad.runtime.creation import sizes
-from srcgrad.runtime.dtypes import Size, promote
+from srcgrad.runtime.dtypes import Size
 from srcgrad.runtime.elementwise import named
-from srcgrad.runtime.fast import apply, cast, into, unary
+from srcgrad.runtime.fast import apply, unary
 from srcgrad.runtime.indexing import put
 from srcgrad.runtime.reducing import axes_of, axis_of
 from srcgrad.runtime.tensor import Tensor
-from srcgrad.runtime.views import attach, same_memory, view
+from srcgrad.runtime.views import same_memory, view
 
 clone_plain = unary(np.positive, "CloneBackward0", lambda a: a.copy("K"))
 
@@ -73,7 +73,8 @@ def view_(input: Tensor, *shape: Any) -> Tensor:
     wanted = _inferred(sizes(shape), input.value.size)
     if not same_memory(np.reshape(input.value, wanted), input.value):
         raise RuntimeError(
-            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            "view size is not compatible with input tensor's size and stride (at least one dimension "
+            "spans across two "
             "contiguous subspaces). Use .reshape(...) instead."
         )
     return view(np.reshape, input, wanted, name="ViewBackward0")
@@ -125,8 +126,10 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     order = sizes(dims)
     if len(order) != input.value.ndim:
         raise RuntimeError(
-            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
-            f"ordering of dimensions i.e. input.dim() = {input.value.ndim} is not equal to len(dims) = {len(order)}"
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of "
+            "the desired "
+            f"ordering of dimensions i.e. input.dim() = {input.value.ndim} is not equal to len(dims) = "
+            f"{len(order)}"
         )
     axes = tuple(axis_of(d, len(order)) for d in order)
     if len(set(axes)) != len(axes):
@@ -178,14 +181,16 @@ def expand(input: Tensor, *shape: Any) -> Tensor:
     if extra < 0:
         raise RuntimeError(
             f"expand(torch.FloatTensor{{{list(have)}}}, size={list(wanted)}): the number of sizes provided "
-            f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
+            f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor "
+            f"({len(have)})"
         )
     full = []
     for k, n in enumerate(wanted):
         old = have[k - extra] if k >= extra else 1
         if n != -1 and old != 1 and n != old:
             raise RuntimeError(
-                f"The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton "
+                f"The expanded size of the tensor ({n}) must match the existing size ({old}) at "
+                f"non-singleton "
                 f"dimension {k}.  Target sizes: {list(wanted)}.  Tensor sizes: {list(have)}"
             )
         full.append(old if n == -1 else n)
@@ -239,208 +244,14 @@ def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None) -> Te
     return apply(np.repeat, input, count, axis=dim, name="ViewBackward0")  # type: ignore[no-any-return]
 
 
-# --- joining ---
-
-
-def _alike(tensors: Any) -> list[Tensor]:
-    parts = list(tensors)
-    if not parts:
-        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
-    for k, part in enumerate(parts):
-        if not isinstance(part, Tensor):
-            raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(part).__name__}")
-    kind = promote([np.empty((1,), part.value.dtype) for part in parts])
-    return [part if part.value.dtype == kind else cast(part, kind) for part in parts]
-
-
-def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
-    """Tensors one after the other along a dimension.
-
-    Examples
-    --------
-    >>> import srcgrad as torch
-    >>> torch.cat([torch.zeros(1), torch.ones(2)])
-    tensor([0., 1., 1.])
-    """
-    parts = _alike(tensors)
-    if any(not part.value.ndim for part in parts):
-        raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated")
-    # An empty vector is passed over, whatever the others' shapes.
-    kept = [part for part in parts if part.value.shape != (0,)] or parts
-    axis = axis_of(dim, kept[0].value.ndim)
-    for k, part in enumerate(kept):
-        if part.value.ndim != kept[0].value.ndim:
-            raise RuntimeError(
-                f"Tensors must have same number of dimensions: got {kept[0].value.ndim} and {part.value.ndim}"
-            )
-        for d, (n, m) in enumerate(zip(kept[0].value.shape, part.value.shape, strict=True)):
-            if d != axis and n != m:
-                raise RuntimeError(
-                    f"Sizes of tensors must match except in dimension {axis}. Expected size {n} but got size {m} for "
-                    f"tensor number {k} in the list."
-                )
-    made = apply(np.concatenate, kept, axis, name="CatBackward0")
-    return made if out is None else into(out, made)
-
-
-def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
-    """Tensors one after the other along a new dimension."""
-    parts = _alike(tensors)
-    for k, part in enumerate(parts):
-        if part.value.shape != parts[0].value.shape:
-            raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(parts[0].shape)} at entry 0 and "
-                f"{list(part.shape)} at entry {k}"
-            )
-    made = apply(np.stack, parts, axis_of(dim, parts[0].value.ndim + 1), name="StackBackward0")
-    return made if out is None else into(out, made)
-
-
-def atleast_1d(*tensors: Any) -> Any:
-    """Tensors with at least one dimension."""
-    return _each(lambda x: x if x.value.ndim else reshape(x, (1,)), tensors)
-
-
-def atleast_2d(*tensors: Any) -> Any:
-    """Tensors with at least two dimensions."""
-    return _each(
-        lambda x: x if x.value.ndim > 1 else unsqueeze(x, 0) if x.value.ndim else reshape(x, (1, 1)), tensors
-    )
-
-
-def atleast_3d(*tensors: Any) -> Any:
-    """Tensors with at least three dimensions."""
-
-    def deep(x: Tensor) -> Tensor:
-        return x if x.value.ndim > 2 else unsqueeze(x, -1) if x.value.ndim == 2 else reshape(x, (1, -1, 1))
-
-    return _each(deep, tensors)
-
-
-def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
-    if len(tensors) == 1 and isinstance(tensors[0], Tensor):
-        return function(tensors[0])
-    if len(tensors) == 1:
-        tensors = tuple(tensors[0])
-    return tuple(function(each) for each in tensors)
-
-
-def hstack(tensors: Any) -> Tensor:
-    """Tensors side by side."""
-    parts = [atleast_1d(each) for each in tensors]
-    return cat(parts, 0 if parts[0].value.ndim == 1 else 1)
-
-
-def vstack(tensors: Any) -> Tensor:
-    """Tensors one below the other."""
-    return cat([atleast_2d(each) for each in tensors])
-
-
-def dstack(tensors: Any) -> Tensor:
-    """Tensors one behind the other."""
-    return cat([atleast_3d(each) for each in tensors], 2)
-
-
-def column_stack(tensors: Any) -> Tensor:
-    """Vectors as columns."""
-    return cat([reshape(each, (-1, 1)) if each.value.ndim < 2 else each for each in tensors], 1)
-
-
-# --- taking apart ---
-
-
-def _pieces(input: Tensor, axis: int, bounds: list[tuple[int, int]], name: str) -> tuple[Tensor, ...]:
-    made = []
-    for start, stop in bounds:
-        index = (*(slice(None),) * axis, slice(start, stop))
-        piece = apply(operator.getitem, input, index, name=name)
-        attach(piece, input, (operator.getitem, (index,), {}, name), multiple=True)
-        made.append(piece)
-    return tuple(made)
-
-
-def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """Pieces along a dimension: of one size, or of the sizes given."""
-    axis = axis_of(dim, input.value.ndim)
-    n = input.value.shape[axis]
-    if isinstance(split_size_or_sections, int):
-        size = split_size_or_sections
-        if size < 0 or (size == 0 and n):
-            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
-        bounds = [(k, min(k + size, n)) for k in range(0, max(n, 1), max(size, 1))]
-        return _pieces(input, axis, bounds, "SplitBackward0")
-    ends = np.cumsum(split_size_or_sections).tolist()
-    if ends[-1] != n:
-        raise RuntimeError(
-            f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {axis}), "
-            f"but got split_sizes={list(split_size_or_sections)}"
-        )
-    return _pieces(input, axis, list(zip([0, *ends[:-1]], ends, strict=True)), "SplitWithSizesBackward0")
-
-
-def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """About so many pieces of equal size along a dimension."""
-    if chunks <= 0:
-        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    return split(input, max(1, -(-input.value.shape[axis_of(dim, input.value.ndim)] // chunks)), dim)
-
-
-def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """Pieces along a dimension: so many, or cut at the indices given."""
-    axis = axis_of(dim, input.value.ndim)
-    n = input.value.shape[axis]
-    if isinstance(indices_or_sections, int):
-        size, more = divmod(n, indices_or_sections)
-        cuts = np.cumsum([size + (k < more) for k in range(indices_or_sections)]).tolist()[:-1]
-    else:
-        cuts = list(indices_or_sections)
-    return _pieces(input, axis, list(zip([0, *cuts], [*cuts, n], strict=True)), "SliceBackward0")
-
-
-def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """The parts at each place along a dimension."""
-    if not input.value.ndim:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
-    axis = axis_of(dim, input.value.ndim)
-    made = []
-    for k in range(input.value.shape[axis]):
-        index = (*(slice(None),) * axis, k, ...)
-        piece = apply(operator.getitem, input, index, name="UnbindBackward0")
-        attach(piece, input, (operator.getitem, (index,), {}, "UnbindBackward0"), multiple=True)
-        made.append(piece)
-    return tuple(made)
-
-
-def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
-    """So many elements along a dimension, from a start."""
-    axis = axis_of(dim, input.value.ndim)
-    n = input.value.shape[axis]
-    start = int(start) + (n if start < 0 else 0)
-    if start + length > n:
-        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-    index = (*(slice(None),) * axis, slice(start, start + length))
-    return view(operator.getitem, input, index, name="SliceBackward0")
-
-
-def select(input: Tensor, dim: int, index: int) -> Tensor:
-    """The part at one place along a dimension."""
-    axis = axis_of(dim, input.value.ndim)
-    n = input.value.shape[axis]
-    if not -n <= index < n:
-        raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {axis}"
-        )
-    return view(operator.getitem, input, (*(slice(None),) * axis, int(index), ...), name="SelectBackward0")
-
-
 # --- turning ---
 
 
 def flip(input: Tensor, *dims: Any) -> Tensor:
     """In reverse order along dimensions."""
-    return apply(
+    return apply(  # type: ignore[no-any-return]
         np.flip, input, axes_of(sizes(dims), input.value.ndim), name="FlipBackward0", compute=_flipped
-    )  # type: ignore[no-any-return]
+    )
 
 
 def _flipped(a: Any, axis: Any) -> Any:

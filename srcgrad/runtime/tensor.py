@@ -128,8 +128,10 @@ class Tensor(Variable):
         if not self.is_leaf:
             if not wanted:
                 raise RuntimeError(
-                    "you can only change requires_grad flags of leaf variables. If you want to use a computed "
-                    "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                    "you can only change requires_grad flags of leaf variables. If you want to use a "
+                    "computed "
+                    "variable in a subgraph that doesn't require differentiation use var_no_grad = "
+                    "var.detach()."
                 )
             return
         if wanted and self.node is None:
@@ -160,8 +162,10 @@ class Tensor(Variable):
             return more.grad
         if not self.is_leaf and not (more is not None and more.retains):
             warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
-                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+                "attribute "
+                "won't be populated during autograd.backward(). If you indeed want the .grad field to be "
+                "populated "
                 "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor.",
                 UserWarning,
                 stacklevel=2,
@@ -179,12 +183,14 @@ class Tensor(Variable):
                 raise RuntimeError("can't assign Variable as its own grad")
             if new.value.shape != self.value.shape:
                 raise RuntimeError(
-                    f"attempting to assign a gradient of size '{list(new.shape)}' to a tensor of size '{list(self.shape)}'. "
+                    f"attempting to assign a gradient of size '{list(new.shape)}' to a tensor of size "
+                    f"'{list(self.shape)}'. "
                     "Please ensure that the gradient and the tensor are the same size"
                 )
             if new.value.dtype != self.value.dtype:
                 raise RuntimeError(
-                    f"attempting to assign a gradient with dtype '{new.dtype}' to a tensor with grad_dtype '{self.dtype}'. The "
+                    f"attempting to assign a gradient with dtype '{new.dtype}' to a tensor with "
+                    f"grad_dtype '{self.dtype}'. The "
                     "gradient must match the tensor's grad_dtype (defaults to the tensor's dtype)."
                 )
         self.extras().grad = new
@@ -220,8 +226,10 @@ class Tensor(Variable):
         """Forget the history, in place."""
         if self.more is not None and self.more.base is not None:
             raise RuntimeError(
-                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) "
-                "for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and "
+                "Can't detach views in-place. Use detach() instead. If you are using "
+                "DistributedDataParallel (DDP) "
+                "for training, and gradient_as_bucket_view is set as True, gradients are views of DDP "
+                "buckets, and "
                 "hence detach_() cannot be called on these gradients."
             )
         self.node = None

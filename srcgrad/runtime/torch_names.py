@@ -7,40 +7,50 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime import conversion, creation, dtypes, methods, modes
-from srcgrad.runtime.creation import *  # noqa: F403
-from srcgrad.runtime.dtypes import (
-    complex64,
-    complex128,
-    dtype,
-    float16,
-    float32,
-    float64,
-    get_default_dtype,
-    int16,
-    int32,
-    int64,
-)  # fmt: skip
+from srcgrad.autograd.function import Function
+from srcgrad.runtime import conversion, creation, dtypes, methods, modes, printing, random_numbers
+from srcgrad.runtime.dtypes import dtype, get_default_dtype
 from srcgrad.runtime.tensor import Tensor
 
-half, float, double = float16, float32, float64
-short, int, long = int16, int32, int64
-cfloat, cdouble = complex64, complex128
-bool = dtypes.bool_
-inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
-strided = "torch.strided"
-numel, is_floating_point, is_complex = conversion.numel, conversion.is_floating_point, conversion.is_complex
-is_nonzero = conversion.is_nonzero
+_DTYPES = [
+    "Size",
+    "complex128",
+    "complex64",
+    "dtype",
+    "float16",
+    "float32",
+    "float64",
+    "get_default_dtype",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "set_default_dtype",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
+]
+_MODES = [name for name in modes.__all__ if name != "recording"]
+
+_FOUND: dict[str, Any] = {
+    **{name: getattr(creation, name) for name in creation.__all__},
+    **{name: getattr(random_numbers, name) for name in random_numbers.__all__},
+    **{name: getattr(dtypes, name) for name in _DTYPES},
+    **{name: getattr(modes, name) for name in _MODES},
+    "numel": conversion.numel, "is_floating_point": conversion.is_floating_point,
+    "is_complex": conversion.is_complex, "is_nonzero": conversion.is_nonzero,
+    "Function": Function, "Tensor": Tensor, "set_printoptions": printing.set_printoptions,
+    "half": dtypes.float16, "float": dtypes.float32, "double": dtypes.float64, "short": dtypes.int16,
+    "int": dtypes.int32, "long": dtypes.int64, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
+    "bool": dtypes.bool_, "inf": math.inf, "nan": math.nan, "pi": math.pi, "e": math.e, "strided":
+    "torch.strided",
+}  # fmt: skip
 
 
 def is_tensor(obj: Any) -> Any:
     """Whether something is a tensor."""
     return isinstance(obj, Tensor)
-
-
-def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
-    """A copy, recorded."""
-    return input.clone()  # type: ignore[no-any-return]
 
 
 def result_type(tensor1: Any, tensor2: Any) -> dtype:
@@ -93,19 +103,23 @@ def get_num_threads() -> Any:
 
 
 # What operators and methods use, but no function of PyTorch.
-_INTERNAL = {"view_", "divide_plain", "rdiv", "rpow", "clone"}
+_INTERNAL = {"view_", "divide_plain", "rdiv", "rpow"}
 
-globals().update(
-    {name: methods.checked(name, f) for name, f in methods.operations().items() if name not in _INTERNAL}
-)
+for _name, _function in methods.operations().items():
+    if _name not in _INTERNAL and not _name.endswith("_"):
+        _FOUND[_name] = methods.checked(_name, _function)
+globals().update(_FOUND)
 
 __all__ = sorted(
     {
-        *(name for name in methods.operations() if not name.endswith("_")), *creation.__all__, *modes.__all__,
-        "Function", "Size", "Tensor", "bool", "can_cast", "cdouble", "cfloat", "clone", "complex128", "complex64", "double",
-        "dtype", "e", "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "get_num_threads", "half",
-        "iinfo", "inf", "int", "int16", "int32", "int64", "int8", "is_complex", "is_floating_point", "is_nonzero",
-        "is_tensor", "long", "nan", "numel", "pi", "promote_types", "result_type", "set_default_dtype",
-        "set_num_threads", "set_printoptions", "short", "strided", "uint16", "uint32", "uint64", "uint8",
-    } - {"recording", *(_INTERNAL - {"clone"})}
-)  # fmt: skip
+        *_FOUND,
+        "can_cast",
+        "finfo",
+        "get_num_threads",
+        "iinfo",
+        "is_tensor",
+        "promote_types",
+        "result_type",
+        "set_num_threads",
+    }
+)

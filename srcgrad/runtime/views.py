@@ -1,8 +1,8 @@
 """Views: several tensors over one memory, one graph.
 
-A view remembers its base (never itself a view) and the steps that lead from the base to it.  When memory is
-written through any of them, the base gets a new node, and every view makes itself a new node out of the base's
-when it is next used.
+A view remembers its base (never itself a view) and the steps that lead from the base to it.  When memory
+is written through any of them, the base gets a new node, and every view makes itself a new node out of the
+base's when it is next used.
 """
 
 from __future__ import annotations

@@ -331,7 +331,8 @@ def overwritten(name: str, value: Any, now: int, expected: int) -> str:
     )
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"{described}, which is saved by {name}, is at version {now}; expected version {expected} instead. Hint: "
+        f"{described}, which is saved by {name}, is at version {now}; expected version {expected} "
+        f"instead. Hint: "
         "enable anomaly detection to find the operation that failed to compute its gradient, with "
         "torch.autograd.set_detect_anomaly(True)."
     )
