@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["add_into", "conform", "copy_of", "last_write", "shadow_of"]
+__all__ = ["add_into", "conform", "copy_of", "last_write", "rejoin", "shadow_of"]
 
 
 def last_write(memory: Any, index: Any) -> Any:
@@ -29,6 +29,12 @@ def last_write(memory: Any, index: Any) -> Any:
     positions = np.arange(taken.size).reshape(taken.shape)
     order[index] = positions
     return np.where(order[index] == positions, taken, np.zeros((), taken.dtype))
+
+
+def rejoin(memory: Any, part: Any) -> None:
+    """Add the adjoint of a reshaped copy to that of the original; a reshaped view shares its memory already."""
+    if not np.may_share_memory(memory, part):
+        memory += part.reshape(memory.shape)
 
 
 def shadow_of(value: Any) -> Any:

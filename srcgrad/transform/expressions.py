@@ -61,6 +61,8 @@ class Statement:
         self.target = target
         self.kept: dict[int, str] = {}
         self.copies: list[gast.stmt] = []
+        self.copied: set[int] = set()
+        self.later: list[gast.stmt] = []
         self.out: list[gast.stmt] = []
         self.leaves: dict[str, list[Cotangent]] = {}
         self.leaf_types: dict[str, Type] = {}
@@ -154,6 +156,7 @@ class Statement:
         name = self.reverser.names.fresh("t")
         self.kept[id(node)] = name
         if copy:
+            self.copied.add(id(node))
             self.copies.append(b.assign(name, b.method(b.clone(node), "copy")))
         return b.name(name)
 
@@ -175,8 +178,16 @@ class Statement:
 
     def answer(self, node: gast.expr) -> gast.expr:
         """The value of an expression with a rule that reads its own result."""
-        if node is self.root and self.target is not None and self.target not in set(b.names_in(node)):
-            if not self.reverser.changes_after(self.facts.value(node), self.node, self.target):
+        if id(node) in self.kept:
+            return b.name(self.kept[id(node)])
+        if node is self.root and self.target is not None:
+            if self.reverser.changes_after(self.facts.value(node)):
+                # the target's memory is written later: what it holds now has to be copied
+                kept = self.kept[id(node)] = self.reverser.names.fresh("t")
+                self.later.append(b.located(b.assign(kept, b.method(self.target, "copy")), self.node))
+                self.copied.add(id(node))
+                return b.name(kept)
+            if self.target not in set(b.names_in(node)):
                 return b.name(self.target)
         value = self.facts.value(node)
         if isinstance(node, gast.BinOp) and is_number(value.type) and self.cost(node) <= 1:
@@ -188,8 +199,6 @@ class Statement:
         if not self.kept:
             return [node]
         before: list[gast.stmt] = list(self.copies)
-        copied = {id_ for id_, name in self.kept.items() if any(_assigns(s, name) for s in self.copies)}
-
         def rewrite(tree: Any) -> Any:
             if isinstance(tree, list):
                 return [rewrite(item) for item in tree]
@@ -201,7 +210,7 @@ class Statement:
             if id(tree) in self.facts.calls:
                 self.facts.calls[id(made)] = self.facts.calls[id(tree)]
             name = self.kept.get(id(tree))
-            if name is None or id(tree) in copied:
+            if name is None or id(tree) in self.copied:
                 return made
             if isinstance(getattr(made, "ctx", None), gast.Store):
                 made.ctx = gast.Load()
@@ -234,7 +243,7 @@ class Statement:
             case gast.Call() if isinstance(fact := self.facts.calls.get(id(node)), SameObject):
                 self.contribute(fact.argument, g)
             case gast.Tuple() | gast.List():
-                raise Refused(node, "a sequence of differentiated values where an array is expected")
+                self.to_display(node, g)
             case _:
                 raise Refused(node, "an expression without a rule")
 
@@ -247,6 +256,22 @@ class Statement:
         elif self.activity.valued(value):
             self.leaves.setdefault(node.id, []).append(g)
             self.leaf_types[node.id] = value.type
+
+    def to_display(self, node: gast.Tuple | gast.List, g: Cotangent) -> None:
+        """``[a, b]`` as an array: each member gets its part."""
+        whole = g.expr
+        if not isinstance(whole, gast.Name):
+            whole = b.name(self.reverser.names.fresh("t_bar"))
+            self.out.append(b.assign(whole.id, g.expr))
+        for k, item in enumerate(node.elts):
+            if isinstance(item, gast.Starred):
+                raise Refused(item, "a starred member of an array")
+            type_ = self.facts.value(item).type
+            if isinstance(item, (gast.List, gast.Tuple)):
+                type_ = Numeric(Kind.FLOAT)
+            elif not is_numeric(type_):
+                raise Refused(item, "a member of an array that is no number and no array")
+            self.contribute(item, Cotangent(b.subscript(b.clone(whole), k), type_, g.memory))
 
     def location(self, node: gast.expr) -> gast.expr | None:
         """The adjoint memory of an expression that names memory, None if it has none."""
@@ -263,6 +288,8 @@ class Statement:
                 return None
             case gast.Subscript():
                 owner = self.facts.value(node.value)
+                if is_container(owner.type) and isinstance(node.slice, gast.Slice):
+                    return None
                 if isinstance(value.type, (Array, *_CONTAINERS)) and (is_container(owner.type) or self.simple_index(node.slice)):
                     base = self.location(node.value)
                     return None if base is None else b.subscript(base, self.available_index(node.slice))
@@ -372,7 +399,8 @@ class Statement:
         kinds = [self.facts.value(a).kind for argument in arguments.values() for a in _listed(argument)]
         complex_ = Kind.COMPLEX in (*kinds, self.facts.value(produced).kind)
         if rule.op in _COPIES and len(active) == 1 and isinstance(active[0][1], gast.expr):
-            if same_shape(self.facts.value(produced).type, self.facts.value(active[0][1]).type):
+            display = isinstance(active[0][1], (gast.List, gast.Tuple))
+            if display or same_shape(self.facts.value(produced).type, self.facts.value(active[0][1]).type):
                 self.contribute(active[0][1], g)
                 return
         fitted = []
@@ -526,10 +554,6 @@ _CONTAINERS = (ListOf, TupleOf, Record)
 
 def _listed(argument: Any) -> list[gast.expr]:
     return argument if isinstance(argument, list) else [argument]
-
-
-def _assigns(statement: gast.stmt, name: str) -> bool:
-    return isinstance(statement, gast.Assign) and statement.targets[0].id == name
 
 
 def _with_g(tree: Any, g: gast.expr) -> Any:

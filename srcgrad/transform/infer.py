@@ -717,11 +717,7 @@ class Interpreter:
             case ListOf():
                 home = owner.home
                 if isinstance(index[0], _SliceType):
-                    copy = self.region(id(node), "slice")
-                    if home is not None and home.element is not None:
-                        copy.element = home.element if copy.element is None else join(copy.element, home.element)
-                        copy.find().varied |= home.varied
-                    return Value(ListOf(), copy)
+                    return self.list_copy(node, owner)
                 return UNKNOWN if home is None or home.element is None else home.element
             case Record(cls=cls) if cls is dict and len(index) == 1:
                 (part,) = index
@@ -732,6 +728,15 @@ class Interpreter:
         if owner.varied:
             raise Refused(node, "an item of a container that is chosen at run time or of unknown type")
         return UNKNOWN
+
+    def list_copy(self, node: gast.AST, owner: Value) -> Value:
+        """A new list with (some of) the members of another."""
+        home = owner.home
+        copy = self.region(("list", id(node)), "list")
+        if home is not None and home.element is not None:
+            copy.element = home.element if copy.element is None else join(copy.element, home.element)
+            copy.find().varied |= home.varied
+        return Value(ListOf(), copy)
 
     def indexed(self, owner: Value, index: list[Type], node: gast.AST) -> Value:
         """``array[index]``: a number, a view, or a copy."""

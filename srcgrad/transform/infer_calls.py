@@ -35,6 +35,7 @@ from srcgrad.transform.types import (
     RangeOf,
     Record,
     Region,
+    Shape,
     TupleOf,
     Type,
     Unknown,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 _LIST_METHODS = frozenset({"append", "pop", "copy"})
 _PURE_BUILTINS = frozenset({len, isinstance, issubclass, type, id, repr, str, callable, hasattr, bool, int, hash, print})
+_FROM_DISPLAY = frozenset({np.array, np.asarray, np.asanyarray, np.ascontiguousarray})
 _MAKES_CONTAINER = frozenset({list, tuple, sorted, dict, set, frozenset, zip, enumerate, reversed, map, filter, iter})
 _ASKING = frozenset({len, isinstance, type, callable, hasattr})
 
@@ -75,6 +77,11 @@ def call(self: Interpreter, node: gast.Call) -> Value:
             return _method(self, node, name, owner, method, positional, keywords)
         case Inner(name=name):
             return inner_call(self, node, name, function.type.definition, active)
+    if isinstance(function.type, Record):
+        target = getattr(function.type.cls, "__call__", None)
+        if isinstance(target, python_types.FunctionType) and not starred and (active or function.varied):
+            kwargs = {kw.arg: kw.value for kw in node.keywords if kw.arg}
+            return _user(self, node, target, target, [node.func, *node.args], kwargs)
     if active or function.varied:
         raise Refused(node, "it calls something that is known only at run time")
     return UNKNOWN
@@ -187,6 +194,10 @@ def _ruled(
     if rule.scalar is not None and all(is_number(v.type) and v.kind is not Kind.COMPLEX for v in every):
         rule = rule.scalar
     active = any(carries_derivative(value) for value in every)
+    given_out = None
+    if "out" in kwargs and "out" not in rule.signature.parameters and isinstance(rule.op, np.ufunc):
+        given_out = kwargs["out"]
+        kwargs = {name: value for name, value in kwargs.items() if name != "out"}
     try:
         arguments = rule.signature.bind(*args, **kwargs).arguments
     except TypeError as error:
@@ -202,7 +213,7 @@ def _ruled(
             flat[name] = list(argument)
         else:
             flat[name] = argument
-    out = flat.pop("out", None)
+    out = flat.pop("out", given_out)
     if out is not None and (isinstance(out, list) or not _is_none(facts.value(out))):
         assert isinstance(out, gast.expr)
         facts.calls[id(node)] = WritingCall(out, rule, flat)
@@ -221,6 +232,12 @@ def _ruled(
     if variadic:
         values |= {f"*{k}": value for k, value in enumerate(variadic)}
     type_ = result_type(rule, values, operands)
+    first = next(iter(flat.values()), None)
+    if rule.op in _FROM_DISPLAY and isinstance(first, (gast.List, gast.Tuple)) and isinstance(type_, Array):
+        if "ndmin" not in flat:
+            type_ = Array(type_.kind, _display_shape(self, first))
+    if rule.op is list and len(args) == 1 and isinstance(facts.value(args[0]).type, ListOf):
+        return self.list_copy(node, facts.value(args[0]))
     if rule.op in _MAKES_CONTAINER or rule.name == "numpy.ndarray.tolist":
         if active:
             raise Refused(node, f"{rule.name} of differentiated values")
@@ -252,11 +269,26 @@ def _ruled(
     return self.fresh(node, type_, True)
 
 
+def _display_shape(self: Interpreter, node: gast.expr) -> Shape | None:
+    """The shape of ``np.array([[a, b], [c, d]])``."""
+    if isinstance(node, (gast.List, gast.Tuple)):
+        parts = [_display_shape(self, item) for item in node.elts]
+        if not parts or any(part is None or len(part) != len(parts[0] or ()) for part in parts):
+            return None
+        inner = parts[0]
+        assert inner is not None
+        return (Dim(None, len(parts)), *inner)
+    type_ = self.facts.value(node).type
+    if is_number(type_):
+        return ()
+    return type_.shape if isinstance(type_, Array) else None
+
+
 def _writes(self: Interpreter, node: gast.Call, owner_node: gast.expr, active: bool) -> Value:
     """A call that writes its result into an array, which it returns."""
     owner = self.facts.value(owner_node)
-    if not isinstance(owner.type, Array) or not isinstance(owner_node, gast.Name):
-        raise Refused(node, "it writes into something that is not known to be an array with a name")
+    if not isinstance(owner.type, Array) or not isinstance(owner_node, (gast.Name, gast.Subscript)):
+        raise Refused(node, "it writes into something that is not known to be an array")
     self.write(owner, Value(Number(Kind.FLOAT), None, active), node)
     return owner
 
@@ -264,7 +296,7 @@ def _writes(self: Interpreter, node: gast.Call, owner_node: gast.expr, active: b
 def _update(self: Interpreter, node: gast.Call, rule: Rule, flat: Any, every: list[Value]) -> Value:
     """``np.add.at``, ``np.copyto``, ``fill``; the other functions that write run define-by-run."""
     names = list(flat)
-    if rule.op is np.add.at and len(names) == 3:
+    if rule.name == "numpy.add.at" and len(names) == 3:
         owner, index, value = (flat[name] for name in names)
         self.facts.calls[id(node)] = WritingCall(owner, None, {}, value, index)
     elif rule.name in ("numpy.copyto", "numpy.ndarray.fill") and len(names) == 2:
@@ -396,6 +428,8 @@ def _list_method(
                 raise Refused(node, "it pops a differentiated value from inside a list")
             self.facts.calls[id(node)] = ContainerCall(name, owner_node)
         return UNKNOWN if region.element is None else region.element
+    if name == "copy" and not positional:
+        return self.list_copy(node, owner)
     if owner.varied or any(value.varied for value in positional):
         raise Refused(node, f"the list method {name!r} on differentiated values")
     if name in ("extend", "insert", "remove", "clear", "reverse", "sort"):
@@ -461,7 +495,7 @@ def specialized(
             region.varied = True
     if callee.result is None:
         return UNKNOWN if not callee.in_progress else Value(Number(Kind.FLOAT), None, True)
-    return _result(self, node, callee.result, outside)
+    return _result(self, node, callee.result, outside, _lengths(callee, self.facts, arguments))
 
 
 def _inside(value: Value, name: str, mapping: dict[Region, Region]) -> Value:
@@ -503,7 +537,26 @@ def _outside(callee: Any, facts: Any, arguments: dict[str, gast.expr]) -> dict[R
     return found
 
 
-def _result(self: Interpreter, node: gast.Call, value: Value, outside: dict[Region, Region], path: str = "") -> Value:
+def _lengths(callee: Any, facts: Any, arguments: dict[str, gast.expr]) -> dict[str, Dim | None]:
+    """The callee's names of lengths -> the caller's lengths."""
+    found: dict[str, Dim | None] = {}
+    for name, arg in arguments.items():
+        for inner, outer in zip(leaves(callee.parameters[name]), leaves(facts.value(arg)), strict=False):
+            if isinstance(inner.type, Array) and isinstance(outer.type, Array) and inner.type.shape and outer.type.shape:
+                for one, other in zip(inner.type.shape, outer.type.shape, strict=False):
+                    if one is not None and one.symbol is not None:
+                        found[one.symbol] = other
+    return found
+
+
+def _result(
+    self: Interpreter,
+    node: gast.Call,
+    value: Value,
+    outside: dict[Region, Region],
+    lengths: dict[str, Dim | None],
+    path: str = "",
+) -> Value:
     """A callee's result as the caller sees it."""
     type_ = value.type
     region: Region | None = None
@@ -515,14 +568,22 @@ def _result(self: Interpreter, node: gast.Call, value: Value, outside: dict[Regi
             region.varied |= home.varied
             region.written |= home.written
             if home.element is not None and region.element is None:
-                region.element = _result(self, node, home.element, outside, path + "[]")
+                region.element = _result(self, node, home.element, outside, lengths, path + "[]")
         region = region.find()
     match type_:
         case Array(kind=kind, shape=shape) if shape is not None:
-            one = Dim(None, 1)
-            type_ = Array(kind, tuple(one if dim == one else None for dim in shape))
+            type_ = self.named(node, Array(kind, tuple(_length(dim, lengths) for dim in shape)))
         case TupleOf(items=items):
-            type_ = TupleOf(tuple(_result(self, node, item, outside, f"{path}.{k}") for k, item in enumerate(items)))
+            parts = (_result(self, node, item, outside, lengths, f"{path}.{k}") for k, item in enumerate(items))
+            type_ = TupleOf(tuple(parts))
         case Record():
             raise Refused(node, "a callee that returns an object or a dict")
     return Value(type_, region, value.varied)
+
+
+def _length(dim: Dim | None, lengths: dict[str, Dim | None]) -> Dim | None:
+    """A length of a callee's result, as the caller knows it."""
+    if dim is None or dim.symbol is None:
+        return dim
+    outer = lengths.get(dim.symbol)
+    return None if outer is None else Dim(outer.symbol, outer.offset + dim.offset)

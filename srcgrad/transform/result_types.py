@@ -284,14 +284,43 @@ def _transposed(arguments: Arguments, kind: Kind) -> Type:
     first = _first(arguments)
     if first is None or not isinstance(first.type, Array) or first.type.shape is None:
         return Numeric(kind)
-    axes = known(arguments, "axes", None)
+    axes = NotImplemented if _spread(arguments) else known(arguments, "axes", None)
     if axes is None:
         return Array(kind, first.type.shape[::-1])
     return Array(kind, (None,) * len(first.type.shape))
 
 
+def _spread(arguments: Arguments) -> list[Value]:
+    """Arguments given through ``*args``: ``x.reshape(2, 3)``."""
+    return [value for name, value in arguments.items() if name.startswith("*")]
+
+
+def _diagonal(arguments: Arguments, kind: Kind) -> Type:
+    first = _first(arguments)
+    if first is not None and isinstance(first.type, Array) and first.type.ndim == 2:
+        return Array(kind, (None,))
+    return Numeric(kind) if first is None or not isinstance(first.type, Array) else Array(kind)
+
+
+def _diag(arguments: Arguments, kind: Kind) -> Type:
+    first = _first(arguments)
+    ndim = first.type.ndim if first is not None and isinstance(first.type, Array) else None
+    return Array(kind, {1: (None, None), 2: (None,)}.get(ndim or 0))
+
+
+def _view(arguments: Arguments, kind: Kind) -> Type:
+    first = _first(arguments)
+    return Array(kind) if first is not None and isinstance(first.type, Array) else Numeric(kind)
+
+
 def _reshaped(arguments: Arguments, kind: Kind) -> Type:
-    shape = _dims(arguments.get("shape") or arguments.get("newshape"))
+    spread = _spread(arguments)
+    if len(spread) == 1:
+        shape = _dims(spread[0])
+    elif spread:
+        shape = _dims(Value(TupleOf(tuple(spread))))
+    else:
+        shape = _dims(arguments.get("shape") or arguments.get("newshape"))
     if shape is not None:
         shape = tuple(None if dim == Dim(None, -1) else dim for dim in shape)
     return Array(kind, shape)
@@ -344,6 +373,10 @@ _enter("outer", _rank(2, floating=False))
 _enter("vdot", lambda arguments, kind: Number(kind))
 _enter("transpose", _transposed)
 _enter("reshape", _reshaped)
+_enter("diagonal", _diagonal)
+_enter("diag", _diag)
+_enter("swapaxes moveaxis rollaxis", _same_rank)
+_enter("squeeze expand_dims broadcast_to atleast_1d atleast_2d atleast_3d matrix_transpose", _view)
 _enter("concatenate stack hstack vstack column_stack append repeat tile", _array_of_rank_unknown)
 _TABLE.update(
     {

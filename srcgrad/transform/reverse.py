@@ -20,7 +20,7 @@ import numpy as np
 
 
 from srcgrad.rules.helpers import project
-from srcgrad.runtime.sweeps import last_write, shadow_of
+from srcgrad.runtime.sweeps import last_write, rejoin, shadow_of
 from srcgrad.transform import builders as b
 from srcgrad.transform.activity import Activity, find_activity, last_bindings
 from srcgrad.transform.adjoints import Adjoints, Cotangent
@@ -99,8 +99,8 @@ class Reverser:
         self.globals[fresh] = value
         return fresh
 
-    def changes_after(self, value: Value, node: gast.stmt, target: str) -> bool:
-        """True if the array just bound to ``target`` may be written later."""
+    def changes_after(self, value: Value) -> bool:
+        """True if memory that was just made may be written later."""
         home = value.home
         return home is not None and (home.written or home.volatile)
 
@@ -202,7 +202,7 @@ class Reverser:
     def finished(self, statement: Statement, node: gast.stmt, after: list[gast.stmt] | None = None) -> Step:
         """A step from a statement's code; names that it sets without reading them are fresh."""
         reverse = statement.finish()
-        forward = [*statement.forward(node), *(after or [])]
+        forward = [*statement.forward(node), *(after or []), *statement.later]
         return step(forward, reverse, node)
 
     def bind_memory(
@@ -213,7 +213,10 @@ class Reverser:
         statement = Statement(self, node, source, target.id)
         alias = self.alias(statement, source, value)
         if alias is not None:
+            statement.out += self.rejoined(statement, source, shadow)
             return [step([*statement.forward(node), b.assign(shadow, alias)], statement.out, node)]
+        if isinstance(value.type, ListOf) and not isinstance(source, gast.List):
+            return [self.list_copy(statement, node, source, shadow)]
         if any(
             isinstance(child, gast.Name) and child.id == target.id and self.activity.shadowed(self.facts.value(child))
             for child in b.walk(source)
@@ -259,16 +262,52 @@ class Reverser:
     def view(self, statement: Statement, source: gast.Call, fact: RuleCall) -> gast.expr | None:
         """The same view of the adjoint memory: ``x.reshape(3, 2)`` gives ``x_bar.reshape(3, 2)``."""
         owner_node = next(a for a in fact.arguments.values() if isinstance(a, gast.expr))
+        if fact.rule.op is np.diag and getattr(self.facts.value(owner_node).type, "ndim", None) != 2:
+            raise Refused(source, "np.diag of an array whose number of axes is not known")
         base = statement.location(owner_node)
         if base is None:
             return None
-        if fact.rule.op not in _VIEWS:
+        if fact.rule.op not in _VIEWS and fact.rule.op not in _MAY_COPY:
             raise Refused(source, f"{fact.rule.name} may copy or share memory; the array is written in place")
         if fact.method:
             assert isinstance(source.func, gast.Attribute)
             return gast.Call(gast.Attribute(base, source.func.attr, gast.Load()), b.clone(source.args), b.clone(source.keywords))
         args = [base if arg is owner_node else b.clone(arg) for arg in source.args]
         return gast.Call(b.clone(source.func), args, b.clone(source.keywords))
+
+    def rejoined(self, statement: Statement, source: gast.expr, shadow: str) -> list[gast.stmt]:
+        """``reshape`` and ``ravel`` copy where they must; then the copy's adjoint is added to that of the original."""
+        fact = self.facts.calls.get(id(source))
+        if not isinstance(fact, RuleCall) or fact.rule.op not in _MAY_COPY:
+            return []
+        if "order" in fact.arguments:
+            raise Refused(source, "reshaping in another order than C of an array that is written in place")
+        base = statement.location(next(a for a in fact.arguments.values() if isinstance(a, gast.expr)))
+        assert base is not None
+        return [b.expr_stmt(b.call(statement.helper(rejoin), base, shadow))]
+
+    def list_copy(self, statement: Statement, node: gast.Assign, source: gast.expr, shadow: str) -> Step:
+        """``list(xs)``, ``xs[a:b]``: members that are memory are shared with the copy, numbers get places of their own."""
+        original, part = source, None
+        if isinstance(source, gast.Call):
+            original = source.func.value if isinstance(source.func, gast.Attribute) else source.args[0]
+        elif isinstance(source, gast.Subscript):
+            original, part = source.value, source.slice
+        base = statement.location(original)
+        home = self.facts.value(original).home
+        if base is None or home is None or home.element is None:
+            raise Refused(node, "this way of making a list of differentiated values")
+        whole = part is None
+        index = b.slice_() if part is None else statement.available_index(part)
+        if not is_number(home.element.type):
+            return self.finished(statement, node, [b.assign(shadow, b.subscript(base, index))])
+        places = b.binary(b.list_([0.0]), "Mult", b.call("len", node.targets[0].id))
+        numbers = b.call("range", b.call("len", b.clone(base)))
+        numbers = numbers if whole else b.subscript(numbers, b.clone(index))
+        k, item = self.names.fresh("k"), self.names.fresh("t_bar")
+        add = b.aug_assign(b.subscript(b.clone(base), k), "Add", item)
+        statement.out.append(b.for_(b.tuple_target([k, item]), b.call("zip", numbers, shadow), [add]))
+        return self.finished(statement, node, [b.assign(shadow, places)])
 
     def display(
         self, statement: Statement, node: gast.Assign, target: gast.Name, source: gast.List | gast.Tuple
@@ -796,9 +835,14 @@ class Reverser:
         """Names whose adjoint the reverse of a loop reads or adds to."""
         found: set[str] = set()
         for child in b.walk(node):
-            if isinstance(child, gast.Name) and id(child) in self.facts.values:
-                if self.activity.valued(self.facts.values[id(child)]):
-                    found.add(child.id)
+            names = [child] if isinstance(child, gast.Name) else []
+            fact = self.facts.calls.get(id(child)) if isinstance(child, gast.Call) else None
+            if isinstance(fact, UserCall):  # what an inner function captures is an argument too
+                names = [n for argument in fact.arguments.values() for n in b.walk(argument) if isinstance(n, gast.Name)]
+            for name in names:
+                value = self.facts.values.get(id(name))
+                if value is not None and self.activity.valued(value):
+                    found.add(name.id)
         return found
 
     def scope(self, node: gast.With) -> Scope:
@@ -813,11 +857,12 @@ class Reverser:
 
 _MISSING = object()
 _LONGEST_COMMENT = 72
+_MAY_COPY = frozenset({np.reshape, np.ravel})
 # views whatever the memory layout; reshape and ravel copy where they must
 _VIEWS = frozenset(
     function
     for function in (
-        np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.expand_dims, np.broadcast_to, np.diagonal,
+        np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.expand_dims,
         np.asarray, np.asanyarray, np.flip, np.fliplr, np.flipud, np.rot90,
         np.atleast_1d, np.atleast_2d, np.squeeze, getattr(np, "matrix_transpose", np.transpose),
     )
