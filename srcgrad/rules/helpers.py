@@ -13,6 +13,7 @@ from srcgrad.rules.text import METADATA
 
 __all__ = [
     "adjoint",
+    "as_array",
     "masked",
     "pick",
     "positions",
@@ -64,6 +65,13 @@ def _reduced(t: Any, shape: tuple[int, ...]) -> Any:
     axes = (*range(extra), *(extra + k for k, n in enumerate(shape) if n == 1 and have[extra + k] != 1))
     total = np.sum(t, axis=axes)
     return total if np.shape(total) == shape else np.reshape(total, shape)
+
+
+def as_array(x: Any) -> Any:
+    """`x` itself if it is an array, else an array of it; unlike ``np.asarray`` it lets recorded values be."""
+    if hasattr(x, "dtype"):
+        return x
+    return np.stack([as_array(item) for item in x]) if isinstance(x, list | tuple) else np.zeros(()) + x
 
 
 def restore(t: Any, axis: Any, keepdims: Any = False) -> Any:

@@ -20,7 +20,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def elementwise(
-    *ops: Any, wrt: Iterable[str] | None = None, scalar: bool = False, arity: int | None = None
+    *ops: Any,
+    wrt: Iterable[str] | None = None,
+    scalar: bool = False,
+    arity: int | None = None,
+    turns_complex: bool = False,
 ) -> Callable[[F], F]:
     """Rule for functions that act on each element by itself: the body returns the partials, one per argument.
 
@@ -38,12 +42,14 @@ def elementwise(
         The rule is for Python numbers only, beside one for arrays.
     arity : int, optional
         The rule is for calls with so many positional arguments, beside a general one.
+    turns_complex : bool
+        Whether the result may be complex although the arguments are real.
     """
 
     def decorate(body: F) -> F:
         names = tuple(wrt) if wrt is not None else _required(body)
         for op in ops:
-            _enter(op, Kind.ELEMENTWISE, names, body, scalar=scalar, arity=arity)
+            _enter(op, Kind.ELEMENTWISE, names, body, scalar=scalar, arity=arity, turns_complex=turns_complex)
         return body
 
     return decorate
@@ -101,12 +107,22 @@ def multilinear(op: Any, *wrt: str) -> Callable[[F], F]:
 
 
 def vjp(
-    op: Any, *wrt: str, sequences: Iterable[str] = (), outputs: int = 1, arity: int | None = None
+    op: Any,
+    *wrt: str,
+    sequences: Iterable[str] = (),
+    outputs: int = 1,
+    arity: int | None = None,
+    turns_complex: bool = False,
 ) -> Callable[[F], F]:
     """Rule whose pullback is written out; `jvp` adds the tangent."""
 
     def decorate(body: F) -> F:
-        _enter(op, Kind.GENERAL, wrt, body, sequences=frozenset(sequences), outputs=outputs, arity=arity)
+        more: dict[str, Any] = {
+            "sequences": frozenset(sequences),
+            "outputs": outputs,
+            "turns_complex": turns_complex,
+        }
+        _enter(op, Kind.GENERAL, wrt, body, arity=arity, **more)
         return body
 
     return decorate

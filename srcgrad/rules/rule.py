@@ -72,11 +72,16 @@ class Derivative:
 
     @cached_property
     def statements(self) -> list[gast.stmt]:
-        return [text.real_only(s, self.namespace, REAL_NO_OPS, REAL_FORMS) for s in self.complex_statements]
+        return [self._for_real(statement) for statement in self.complex_statements]
 
     @cached_property
     def value(self) -> Any:
-        return text.real_only(self.complex_value, self.namespace, REAL_NO_OPS, REAL_FORMS)
+        return self._for_real(self.complex_value)
+
+    def _for_real(self, tree: Any) -> Any:
+        if self.rule.turns_complex:
+            return tree
+        return text.real_only(tree, self.namespace, REAL_NO_OPS, REAL_FORMS)
 
     @cached_property
     def _used(self) -> tuple[set[str], set[str]]:
@@ -309,6 +314,9 @@ class Rule:
         Whether the result may share memory with the first argument.
     broadcasts : bool
         Whether arguments of a linear or general rule are broadcast against each other.
+    turns_complex : bool
+        Whether the result may be complex although the arguments are real. The text for real arguments is then
+        that for complex ones.
     sequences : frozenset of str
         Differentiable parameters that are sequences of arrays: their cotangent is a list, theirs tangent too.
     outputs : int
@@ -325,6 +333,7 @@ class Rule:
     differentiable: tuple[str, ...] = ()
     view: bool = False
     broadcasts: bool = False
+    turns_complex: bool = False
     sequences: frozenset[str] = frozenset()
     outputs: int = 1
     mutated: str | None = None

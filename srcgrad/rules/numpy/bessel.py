@@ -14,7 +14,7 @@ def cosine_moment(x: Any, n: int) -> Any:
     """
     count = 48 + 8 * int(np.sqrt(np.max(np.abs(x), initial=0.0)))
     cosine = np.cos(np.arange(count) * (2 * np.pi / count))
-    x = np.asarray(x)[..., None]
+    x = np.expand_dims(x, -1)
     return np.mean(np.exp(x * cosine) * cosine**n, axis=-1).astype(np.result_type(x, np.float32))[()]
 
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from srcgrad.rules.helpers import project
+from srcgrad.rules.helpers import as_array, project
 from srcgrad.rules.kinds import composite, jvp, linear, vjp
 
 
@@ -122,9 +122,9 @@ def _ramp(part):
 
 @composite(np.apply_along_axis)
 def apply_along_axis(func1d, axis, arr, *args, **kwargs):
-    line = np.moveaxis(np.asarray(arr), axis, -1)
+    line = np.moveaxis(as_array(arr), axis, -1)
     rows = np.reshape(line, (-1, np.shape(line)[-1]))
-    parts = [np.asarray(func1d(rows[k], *args, **kwargs)) for k in range(len(rows))]
+    parts = [as_array(func1d(rows[k], *args, **kwargs)) for k in range(len(rows))]
     inner = np.shape(parts[0])
     outer = np.shape(line)[:-1]
     result = np.reshape(np.stack(parts), outer + inner)

@@ -128,7 +128,7 @@ def eigvalsh_tangent(a, UPLO="L", *, da):
 # --- eigenvalues of general matrices ---
 
 
-@vjp(np.linalg.eig, "a", outputs=2)
+@vjp(np.linalg.eig, "a", outputs=2, turns_complex=True)
 def eig(a, *, ans, g):
     dw, dv = g
     w, v = ans
@@ -178,7 +178,7 @@ def nearest(found, w):
 nondiff(nearest)
 
 
-@vjp(np.linalg.eigvals, "a")
+@vjp(np.linalg.eigvals, "a", turns_complex=True)
 def eigvals(a, *, ans, g):
     v = vectors_of(a, ans)
     return np.linalg.solve(adjoint(v), g[..., :, None] * adjoint(v))

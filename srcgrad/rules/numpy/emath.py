@@ -7,22 +7,22 @@ import numpy as np
 from srcgrad.rules.kinds import composite, elementwise
 
 
-@elementwise(np.emath.sqrt)
+@elementwise(np.emath.sqrt, turns_complex=True)
 def sqrt(x, *, ans):
     return 0.5 / ans
 
 
-@elementwise(np.emath.log)
+@elementwise(np.emath.log, turns_complex=True)
 def log(x):
     return 1 / x
 
 
-@elementwise(np.emath.log2)
+@elementwise(np.emath.log2, turns_complex=True)
 def log2(x):
     return 1 / (math.log(2) * x)
 
 
-@elementwise(np.emath.log10)
+@elementwise(np.emath.log10, turns_complex=True)
 def log10(x):
     return 1 / (math.log(10) * x)
 
@@ -38,16 +38,16 @@ def power(x, p):
     return np.power(x, p)
 
 
-@elementwise(np.emath.arcsin)
+@elementwise(np.emath.arcsin, turns_complex=True)
 def arcsin(x):
     return 1 / np.emath.sqrt(1 - x * x)
 
 
-@elementwise(np.emath.arccos)
+@elementwise(np.emath.arccos, turns_complex=True)
 def arccos(x):
     return -1 / np.emath.sqrt(1 - x * x)
 
 
-@elementwise(np.emath.arctanh)
+@elementwise(np.emath.arctanh, turns_complex=True)
 def arctanh(x):
     return 1 / (1 - x * x)

@@ -37,7 +37,7 @@ def setitem(x, index, value, /, *, dx):
 
 def surviving(t, index):
     """Copy of ``t[index]`` with zeros for elements that a later repetition of the same index overwrites."""
-    return masked(np.array(t[index]), survives(index, np.shape(t)))
+    return masked(np.copy(t[index]), survives(index, np.shape(t)))
 
 
 def survives(index, shape):
@@ -162,22 +162,34 @@ def select(condlist, choicelist, default=0):
 
 @composite(np.piecewise)
 def piecewise(x, condlist, funclist, *args, **kw):
-    conditions = np.atleast_1d(condlist) if np.ndim(condlist) <= np.ndim(x) else np.asarray(condlist)
-    conditions = conditions[None] if np.ndim(conditions) == np.ndim(x) and np.ndim(x) > 0 else conditions
-    taken = np.zeros(np.shape(x), dtype=bool)
-    last = np.zeros(np.shape(x), dtype=int)
-    for k in range(len(conditions)):
-        last = np.where(conditions[k], k, last)
-        taken = taken | conditions[k]
-    if len(funclist) == len(conditions) + 1:
-        last = np.where(taken, last, len(conditions))
-        taken = np.ones(np.shape(x), dtype=bool)
-    result = 0.0 * x
-    for k in range(len(funclist)):
-        mine = taken & (last == k)
-        piece = funclist[k]
-        if np.any(mine):
-            result = result + scatter(
-                piece(x[mine], *args, **kw) if callable(piece) else piece * np.ones(np.sum(mine)), mine, x
-            )
-    return result
+    pieces = pieces_of(x, condlist, len(funclist))
+    values = [np.zeros(1)]
+    for k, function in enumerate(funclist):
+        mine = pieces == k
+        if callable(function) and np.any(mine):
+            values.append(np.ravel(function(x[mine], *args, **kw)))
+        elif np.any(mine):
+            values.append(function * np.ones(np.sum(mine)))
+    return np.reshape(np.take(np.concatenate(values), places_in_order(pieces)), np.shape(x))
+
+
+def pieces_of(x, condlist, n):
+    """Number of the function that makes each element of ``np.piecewise``, -1 for none."""
+    conditions = np.asarray(condlist, dtype=bool)
+    conditions = conditions.reshape((-1, *np.shape(x)))
+    pieces = np.full(np.shape(x), len(conditions) if n > len(conditions) else -1)
+    for k, condition in enumerate(conditions):
+        pieces = np.where(condition, k, pieces)
+    return pieces
+
+
+def places_in_order(pieces):
+    """Where each element is when those of piece 0 come first, then those of piece 1; 0 for those of none."""
+    order = np.argsort(np.ravel(pieces), kind="stable")
+    places = np.empty(np.size(pieces), dtype=int)
+    left_out = np.sum(pieces < 0)
+    places[order] = np.maximum(np.arange(np.size(pieces)) - left_out + 1, 0)
+    return np.reshape(places, np.shape(pieces))
+
+
+nondiff(pieces_of, places_in_order)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from srcgrad.rules.helpers import as_array
 from srcgrad.rules.kinds import composite
 
 
@@ -10,12 +11,12 @@ from srcgrad.rules.kinds import composite
 def interp(x, xp, fp, left=None, right=None, period=None):
     if period is not None:
         period = abs(period)
-        x, xp = x % period, np.asarray(xp) % period
+        x, xp = x % period, as_array(xp) % period
         order = np.argsort(xp)
-        xp, fp = xp[order], np.asarray(fp)[order]
+        xp, fp = xp[order], as_array(fp)[order]
         xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
         fp = np.concatenate([fp[-1:], fp, fp[:1]])
-    xp, fp = np.asarray(xp), np.asarray(fp)
+    xp, fp = as_array(xp), as_array(fp)
     if len(xp) == 1:
         inside = fp[0] + 0.0 * x
     else:

@@ -4,6 +4,7 @@ variable.
 
 import numpy as np
 
+from srcgrad.rules.helpers import as_array
 from srcgrad.rules.kinds import composite, jvp, vjp
 
 
@@ -24,7 +25,7 @@ def polyadd(a1, a2):
 
 @composite(np.polysub)
 def polysub(a1, a2):
-    return np.polyadd(a1, -np.asarray(a2))
+    return np.polyadd(a1, -as_array(a2))
 
 
 @composite(np.polymul)
@@ -51,7 +52,7 @@ def polydiv(u, v):
 
 @composite(np.polyder)
 def polyder(p, m=1):
-    p = np.asarray(p)
+    p = as_array(p)
     for _ in range(m):
         p = p[:-1] * np.arange(len(p) - 1, 0, -1)
     return p
@@ -59,7 +60,7 @@ def polyder(p, m=1):
 
 @composite(np.polyint)
 def polyint(p, m=1, k=None):
-    p = np.asarray(p)
+    p = as_array(p)
     constants = np.zeros(m) if k is None else np.atleast_1d(k) * np.ones(m)
     for j in range(m):
         p = np.concatenate([p / np.arange(len(p), 0, -1), constants[j : j + 1]])
@@ -100,7 +101,7 @@ def poly(seq_of_zeros):
 
 
 # A simple root r moves by -dp(r) / p'(r); the slope does not exist at a multiple root.
-@vjp(np.roots, "p")
+@vjp(np.roots, "p", turns_complex=True)
 def roots(p, *, ans, g):
     return np.conj(root_powers(p, ans)).T @ -g
 

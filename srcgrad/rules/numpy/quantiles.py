@@ -4,6 +4,7 @@ method is.
 
 import numpy as np
 
+from srcgrad.rules.helpers import as_array
 from srcgrad.rules.kinds import composite, nondiff
 from srcgrad.rules.numpy.arrange import in_line
 
@@ -65,7 +66,7 @@ def sorted_quantile(line, n, q, method, like):
 
 def all_quantiles(a, q, axis, method, keepdims, skip_nan):
     """Quantiles of the elements along `axis`, one for each q; the axes of q come first."""
-    line = np.sort(in_line(np.asarray(a), axis), axis=-1)
+    line = np.sort(in_line(as_array(a), axis), axis=-1)
     missing = np.sum(np.isnan(line), axis=-1)
     n = np.shape(line)[-1] - (missing if skip_nan else 0 * missing)
     like = np.result_type(a, 1.0) if isinstance(q, float | int) else np.result_type(a, q, 1.0)
@@ -87,9 +88,7 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
 
 @composite(np.percentile)
 def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
-    return all_quantiles(
-        a, q / 100 if np.ndim(q) == 0 else np.asarray(q) / 100, axis, method, keepdims, False
-    )
+    return all_quantiles(a, q / 100 if np.ndim(q) == 0 else as_array(q) / 100, axis, method, keepdims, False)
 
 
 @composite(np.median)
@@ -104,7 +103,7 @@ def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear
 
 @composite(np.nanpercentile)
 def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
-    return all_quantiles(a, q / 100 if np.ndim(q) == 0 else np.asarray(q) / 100, axis, method, keepdims, True)
+    return all_quantiles(a, q / 100 if np.ndim(q) == 0 else as_array(q) / 100, axis, method, keepdims, True)
 
 
 @composite(np.nanmedian)

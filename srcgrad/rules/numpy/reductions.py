@@ -7,7 +7,7 @@ one. Equal extrema share the cotangent equally.
 import numpy as np
 
 from srcgrad.rules import registry
-from srcgrad.rules.helpers import masked, positions, put_back, restore
+from srcgrad.rules.helpers import as_array, masked, positions, put_back, restore
 from srcgrad.rules.kinds import composite, jvp, linear, nondiff, vjp
 from srcgrad.rules.numpy.arrange import count, in_line
 from srcgrad.rules.text import METADATA
@@ -173,7 +173,7 @@ METADATA[pick_out] = (2,)
 
 @composite(np.trapezoid)
 def trapezoid(y, x=None, dx=1.0, axis=-1):
-    y = np.moveaxis(np.asarray(y), axis, -1)
+    y = np.moveaxis(as_array(y), axis, -1)
     if x is None:
         width = dx
     elif np.ndim(x) == 1:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from srcgrad.rules.helpers import project
+from srcgrad.rules.helpers import as_array, project
 from srcgrad.rules.kinds import composite, jvp, linear, vjp
 
 
@@ -92,7 +92,7 @@ def cumulative_prod(x, /, *, axis=None, dtype=None, out=None, include_initial=Fa
 
 @composite(np.diff)
 def diff(a, n=1, axis=-1, prepend=None, append=None):
-    parts = [np.asarray(a)]
+    parts = [as_array(a)]
     edge = [1 if k == axis % np.ndim(a) else m for k, m in enumerate(np.shape(a))]
     if prepend is not None:
         parts = [np.broadcast_to(prepend, edge) if np.ndim(prepend) == 0 else prepend, *parts]

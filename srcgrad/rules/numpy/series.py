@@ -9,6 +9,7 @@ import importlib
 
 import numpy as np
 
+from srcgrad.rules.helpers import as_array
 from srcgrad.rules.kinds import composite, jvp, nondiff, vjp
 
 #: Prefix of the functions of each family.
@@ -81,25 +82,24 @@ def padded_sum(c1, c2):
     return shortened(np.pad(c1, (0, n - len(c1))) + np.pad(c2, (0, n - len(c2))))
 
 
-def root_moves(family, val, der, c, r):
+def root_moves(family, value, derivative, c, r):
     """By how much each root moves with each coefficient: minus the basis function over the slope there."""
-    return -np.stack(bases(family, r, len(c)), axis=-1) / val(r, der(c))[:, None]
+    return -np.stack(bases(family, r, len(c)), axis=-1) / value(r, derivative(c))[:, None]
 
 
 def enter_family(module, family):
     """Enter the rules of one family."""
-    enter_values(module, family)
-    enter_arithmetic(module, family)
+    value, vander = enter_values(module, family)
+    derivative = enter_arithmetic(module, family, value)
+    roots = getattr(module, family + "roots")
 
-    val, der, roots, vander = (getattr(module, family + name) for name in ("val", "der", "roots", "vander"))
-
-    @vjp(roots, "c")
+    @vjp(roots, "c", turns_complex=True)
     def pull_roots(c, *, ans, g):
-        return np.conj(root_moves(family, val, der, c, ans)).T @ g
+        return np.conj(root_moves(family, value, derivative, c, ans)).T @ g
 
     @jvp(roots)
     def push_roots(c, *, ans, dc):
-        return root_moves(family, val, der, c, ans) @ dc
+        return root_moves(family, value, derivative, c, ans) @ dc
 
     @composite(getattr(module, family + "fit"))
     def fit(x, y, deg, rcond=None, full=False, w=None):
@@ -116,11 +116,10 @@ def enter_family(module, family):
 
 def enter_values(module, family):
     """Values at points and on grids, and the matrix of the basis functions."""
-    val = getattr(module, family + "val")
 
-    @composite(val)
+    @composite(getattr(module, family + "val"))
     def value(x, c, tensor=True):
-        c, x = np.atleast_1d(c), np.asarray(x)
+        c, x = np.atleast_1d(c), as_array(x)
         if tensor and np.ndim(x) > 0:
             c = np.reshape(c, np.shape(c) + (1,) * np.ndim(x))
         total = 0.0
@@ -134,26 +133,26 @@ def enter_values(module, family):
 
     @composite(getattr(module, family + "val2d"))
     def value_2d(x, y, c):
-        return val(y, val(x, c), tensor=False)
+        return value(y, value(x, c), tensor=False)
 
     @composite(getattr(module, family + "grid2d"))
     def grid_2d(x, y, c):
-        return val(y, val(x, c))
+        return value(y, value(x, c))
 
     @composite(getattr(module, family + "val3d"))
     def value_3d(x, y, z, c):
-        return val(z, val(y, val(x, c), tensor=False), tensor=False)
+        return value(z, value(y, value(x, c), tensor=False), tensor=False)
 
     @composite(getattr(module, family + "grid3d"))
     def grid_3d(x, y, z, c):
-        return val(z, val(y, val(x, c)))
+        return value(z, value(y, value(x, c)))
+
+    return value, vander
 
 
-def enter_arithmetic(module, family):
+def enter_arithmetic(module, family, value):
     """Sums, products, derivatives and integrals of series."""
-    val, der, integral, mul, mulx, line = (
-        getattr(module, family + name) for name in ("val", "der", "int", "mul", "mulx", "line")
-    )
+    der, integral, mul = (getattr(module, family + name) for name in ("der", "int", "mul"))
 
     @composite(getattr(module, family + "add"))
     def add(c1, c2):
@@ -168,33 +167,29 @@ def enter_arithmetic(module, family):
         c1, c2 = np.atleast_1d(c1), np.atleast_1d(c2)
         return shortened(c1 @ np.tensordot(products(mul, len(c1), len(c2)), c2, (1, 0)))
 
-    @composite(mulx)
-    def multiply_by_x(c):
-        return mul(c, line(0.0, 1.0)) if family != "poly" else np.concatenate([0 * c[:1], c])
-
     @composite(getattr(module, family + "pow"))
     def power(c, pow, maxpower=16):
         c = np.atleast_1d(c)
         result = 0 * c[:1] + 1
         for _ in range(pow):
-            result = mul(result, c)
+            result = multiply(result, c)
         return result
 
     @composite(der)
     def derivative(c, m=1, scl=1, axis=0):
-        return on_axis(matrix_of(der, np.shape(c)[axis], m), np.asarray(c), axis) * scl**m
+        return on_axis(matrix_of(der, np.shape(c)[axis], m), as_array(c), axis) * scl**m
 
     @composite(integral)
     def antiderivative(c, m=1, k=(), lbnd=0, scl=1, axis=0):
-        c = np.moveaxis(np.asarray(c), axis, 0)
+        c = np.moveaxis(as_array(c), axis, 0)
         constants = list(k) if np.ndim(k) else [k]
         for j in range(m):
             c = on_axis(matrix_of(integral, len(c)), c, 0) * scl
-            shift = (constants[j] if j < len(constants) else 0.0) - val(lbnd, c)
+            shift = (constants[j] if j < len(constants) else 0.0) - value(lbnd, c)
             c = np.concatenate([c[:1] + shift, c[1:]])
         return np.moveaxis(c, 0, axis)
 
-    @composite(line)
+    @composite(getattr(module, family + "line"))
     def straight_line(off, scl):
         start, slope = LINES[family]
         return np.stack([off - scl * start / slope, scl / slope])
@@ -203,8 +198,14 @@ def enter_arithmetic(module, family):
     def from_roots(roots):
         result = np.ones(1)
         for k in range(len(roots)):
-            result = mul(result, line(-roots[k], 1.0))
+            result = multiply(result, straight_line(-roots[k], 1.0))
         return result
+
+    @composite(getattr(module, family + "mulx"))
+    def multiply_by_x(c):
+        return np.concatenate([0 * c[:1], c]) if family == "poly" else multiply(c, straight_line(0.0, 1.0))
+
+    return derivative
 
 
 for _name, _family in FAMILIES.items():

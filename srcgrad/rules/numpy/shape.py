@@ -4,7 +4,17 @@ up.
 
 import numpy as np
 
-from srcgrad.rules.helpers import adjoint, masked, pick, positions, project, put_back, restore, scatter
+from srcgrad.rules.helpers import (
+    adjoint,
+    as_array,
+    masked,
+    pick,
+    positions,
+    project,
+    put_back,
+    restore,
+    scatter,
+)
 from srcgrad.rules.kinds import composite, jvp, linear
 from srcgrad.rules.numpy.arrange import inverse_permutation, padded_places
 
@@ -131,7 +141,7 @@ def atleast_2d(*arys):
 @composite(np.atleast_3d, view=True)
 def atleast_3d(*arys):
     results = [
-        np.reshape(x, (1,) * (2 - np.ndim(x)) + np.shape(x) + (1,)) if np.ndim(x) < 3 else np.asarray(x)
+        np.reshape(x, (1,) * (2 - np.ndim(x)) + np.shape(x) + (1,)) if np.ndim(x) < 3 else as_array(x)
         for x in arys
     ]
     return results[0] if len(arys) == 1 else tuple(results)

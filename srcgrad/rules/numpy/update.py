@@ -108,7 +108,7 @@ def partition_tangent(a, kth, axis=-1, kind="introselect", order=None, *, da):
 
 @update(np.ndarray.__iadd__, "a", "b", linear=False)
 def iadd(a, b, /, *, da):
-    return project(np.array(da), b)
+    return project(np.copy(da), b)
 
 
 @jvp(np.ndarray.__iadd__)
@@ -191,7 +191,7 @@ def imatmul_tangent(a, b, /, *, da, db):
 
 @update(np.add.at, "a", "b")
 def add_at(a, indices, b, /, *, da):
-    return project(np.array(da[indices]), b)
+    return project(np.copy(da[indices]), b)
 
 
 @update(np.subtract.at, "a", "b")
