@@ -123,7 +123,8 @@ class Subject:
 
     def value(self) -> Any:
         """The plain value; raises :class:`Unsettled` where there is none worth testing."""
-        with silence():
+        # A program that overflows on the way has no gradient worth the name, even if its value is finite.
+        with silence(), np.errstate(over="raise", invalid="raise", divide="raise"):
             try:
                 value = self.f(*copy.deepcopy(self.args))
             except Exception as error:

@@ -1,0 +1,23 @@
+"""Seed 20001483: gradient."""
+
+import numpy as np
+
+
+def f(x, y, a):
+    b = a
+    b.fill(x)
+    k2 = 0
+    while True:
+        k2 += 1
+        if k2 > 3:
+            break
+        b = 0.5
+    return np.sum(b)
+
+
+# np.float64(1.689628436846026) along a direction, differences say 0.0
+ARGS = (
+    -0.3017073170731707,
+    -0.521219512195122,
+    np.array([0.39926829268292685, 0.2529268292682927, -0.9602439024390244, -0.20414634146341462]),
+)
