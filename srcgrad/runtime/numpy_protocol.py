@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.rules import Kind, rule_for
+from srcgrad.runtime.inplace import in_place
 from srcgrad.runtime.modes import recording
 from srcgrad.runtime.plain import call_numpy, raw
 from srcgrad.runtime.tensor import Tensor
@@ -41,21 +42,8 @@ def _update(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
 
 def array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
     """NumPy calls this for its ufuncs: ``np.sin(tensor)``."""
-    if out is None:
-        return _call(ufunc if method == "__call__" else getattr(ufunc, method), inputs, kwargs)
-    return _written(out[0], array_ufunc(self, ufunc, method, *inputs, **kwargs))
-
-
-def _written(target: Any, result: Any) -> Any:
-    """The ``out=`` of NumPy: into a tensor, recorded, or into an array if there is nothing to record."""
-    if isinstance(target, Tensor):
-        return target.copy_(result)
-    if isinstance(result, Tensor) and result.requires_grad:
-        raise RuntimeError(
-            "the result of an operation on tensors that require grad cannot be written to an array"
-        )
-    target[...] = raw(result)
-    return target
+    op = ufunc if method == "__call__" else getattr(ufunc, method)
+    return _call(op, inputs, kwargs) if out is None else _written(op, inputs, kwargs, out[0])
 
 
 def array_function(self: Tensor, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -63,7 +51,24 @@ def array_function(self: Tensor, func: Any, types: Any, args: Any, kwargs: Any) 
     out = kwargs.get("out")
     if out is None:
         return _call(func, args, kwargs)
-    return _written(out, _call(func, args, {key: value for key, value in kwargs.items() if key != "out"}))
+    return _written(func, args, {key: value for key, value in kwargs.items() if key != "out"}, out)
+
+
+def _written(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any], target: Any) -> Any:
+    """The ``out=`` of NumPy: into a tensor, recorded, or into an array if there is nothing to record."""
+    if isinstance(target, Tensor):
+
+        def new(old: Tensor) -> Any:
+            return _call(op, tuple(old if arg is target else arg for arg in args), kwargs)
+
+        return in_place(new, target)
+    result = _call(op, args, kwargs)
+    if isinstance(result, Tensor) and result.requires_grad:
+        raise RuntimeError(
+            "the result of an operation on tensors that require grad cannot be written to an array"
+        )
+    target[...] = raw(result)
+    return target
 
 
 def to_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a case is a line)
 """Operations: value, gradients, second gradients, flags and names of nodes."""
 
 # Expression, then the inputs: name=shape:kind (see observe.data).

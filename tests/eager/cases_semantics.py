@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a case is a line)
 """Leaves, accumulation, the engine, in-place operations, views, modes, hooks."""
 
 CASES = {

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a case is a line)
 """Creation, dtypes, promotion, printing, conversion, errors, functions with their own backward, functional."""
 
 CASES = {
