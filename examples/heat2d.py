@@ -45,12 +45,12 @@ def roughness(u: Array) -> float:
     """How much neighbouring pixels differ: a smoothed total variation."""
     down = u[1:, :-1] - u[:-1, :-1]
     right = u[:-1, 1:] - u[:-1, :-1]
-    return np.mean(np.sqrt(down**2 + right**2 + 1e-4))
+    return float(np.mean(np.sqrt(down**2 + right**2 + 1e-4)))
 
 
 def misfit(start: Array, seen: Array, steps: int, smoothing: float) -> float:
     """How badly a guess of the start explains what was seen at the end."""
-    return np.mean((diffuse(start, steps) - seen) ** 2) + smoothing * roughness(start)
+    return float(np.mean((diffuse(start, steps) - seen) ** 2)) + smoothing * roughness(start)
 
 
 # --- The inverse problem ------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def hidden_picture(size: int) -> Array:
     ring = (radius > 0.12) & (radius < 0.2)
     bar = (abs(x - 0.74) < 0.05) & (abs(y - 0.32) < 0.2)
     triangle = (y > 0.64) & (y < 0.88) & (abs(x - 0.5) < 1.4 * (y - 0.64))
-    return (ring | bar | triangle).astype(float)
+    return np.asarray(ring | bar | triangle, dtype=float)
 
 
 def observe(truth: Array, steps: int, noise: float) -> Array:

@@ -89,7 +89,7 @@ def misfit(log_parameters: Array, years: Array, pelts: Array) -> float:
     parameters = np.exp(log_parameters)  # logarithms keep all six parameters positive
     simulated = simulate(parameters[:4], parameters[4:], years)
     residuals = np.log(simulated) - np.log(pelts)
-    return np.mean(residuals**2)
+    return float(np.mean(residuals**2))
 
 
 # --- The fit ------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def fit(
     def objective(x: Array) -> Any:
         nonlocal evaluations, latest
         evaluations += 1
-        result = differentiated(x, years, pelts) if use_srcgrad else misfit(x, years, pelts)
+        result: Any = differentiated(x, years, pelts) if use_srcgrad else misfit(x, years, pelts)
         latest = float(result[0] if use_srcgrad else result)
         return result
 
@@ -233,8 +233,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     if not options.no_source:
         console.rule("The adjoint that srcgrad wrote")
-        source = srcgrad.value_and_grad(misfit).source(first_guess(pelts), years, pelts)
-        console.print(Syntax(source, "python", background_color="default", word_wrap=True))
+        source = srcgrad.value_and_grad(misfit).source_for(first_guess(pelts), years, pelts)
+        highlighted = Syntax(source, "python", background_color="default").highlight(source)
+        console.print(highlighted, soft_wrap=True)  # lines as they are, to be copied
 
     console.rule("The gradient, checked")
     difference = show_gradient_check(console, years, pelts)

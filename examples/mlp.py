@@ -44,7 +44,7 @@ def loss(layers: Layers, images: Array, digits: npt.NDArray[np.int64]) -> float:
     s = scores(layers, images)
     s = s - np.max(s, axis=1, keepdims=True)
     log_probabilities = s - np.log(np.sum(np.exp(s), axis=1, keepdims=True))
-    return -np.mean(log_probabilities[np.arange(len(digits)), digits])
+    return -float(np.mean(log_probabilities[np.arange(len(digits)), digits]))
 
 
 # --- The training -------------------------------------------------------------------------------------------
