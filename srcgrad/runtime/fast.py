@@ -205,9 +205,11 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
     """
     known: dict[int, Any] = {}
     compute = value or op
+    # Products are written for numbers of axes, everything else for any.
+    ranked = op is np.matmul
     titles.setdefault(op, name)
 
-    def prepare(key: int) -> Any:
+    def prepare(key: int, ranks: tuple[int, ...] = ()) -> Any:
         plan = plan_for(op, 2)
         if plan.composite is not None or not plan.differentiable:
             return None
@@ -215,7 +217,7 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
         wanted = tuple((name, True) for bit, name in ((1, names[0]), (2, names[1])) if key & bit)
         if not all(name in plan.differentiable for name, _ in wanted):
             return None
-        variant = plan.variant(wanted, bool(key & 4))
+        variant = plan.variant(wanted, bool(key & 4), False, tuple(zip(names, ranks, strict=False)))
         return variant, _pattern(variant, names), names, plan.defaults
 
     def general(x: Any, y: Any) -> Any:
@@ -251,7 +253,9 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
                 if (left is None and right is None) or _mode() <= 0:
                     return Tensor(compute(a, b))
                 key = (1 if left is not None else 0) + (2 if right is not None else 0)
-                if a.shape == b.shape:
+                if ranked:
+                    key += (a.ndim << 3) + (b.ndim << 9)
+                elif a.shape == b.shape:
                     key += 4
             elif sort is float or sort is int:
                 b = y
@@ -263,7 +267,7 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
                 return general(x, y)
             found = known.get(key)
             if found is None:
-                found = known[key] = prepare(key)
+                found = known[key] = prepare(key, (a.ndim, b.ndim) if ranked else ())
                 if found is None:
                     return apply(op, x, y, name=name, compute=value)
             variant, pattern, names, defaults = found

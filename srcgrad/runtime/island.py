@@ -1,4 +1,4 @@
-"""Compiled islands: a NumPy function that runs compiled inside of an eager program, as one node of its graph."""
+"""Compiled islands: a NumPy function that runs compiled in an eager program, as one node of its graph."""
 
 from __future__ import annotations
 

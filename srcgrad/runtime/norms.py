@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ from srcgrad.runtime.tensor import Tensor
 
 def shifted(input: Tensor, axis: Any) -> tuple[Tensor, Tensor]:
     """The input less its maximum, and the maximum: as a constant, since it cancels."""
-    top = np.max(input.value, axis=axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, 0).astype(input.value.dtype)
+    value = input.value
+    top = np.maximum.reduce(value, axis, None, None, True) if value.size else np.zeros((), value.dtype)
+    if not math.isfinite(np.add.reduce(top, None)):
+        top = np.where(np.isfinite(top), top, 0).astype(value.dtype)
     return input - Tensor(top), Tensor(top)
 
 

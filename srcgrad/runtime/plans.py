@@ -16,6 +16,7 @@ import numpy as np
 
 from srcgrad.errors import MissingRuleError
 from srcgrad.rules import Kind, rule_for
+from srcgrad.runtime.folding import folded
 from srcgrad.runtime.graph import Variant
 from srcgrad.runtime.quick import QUICK, broadcast_to
 
@@ -65,6 +66,7 @@ class Plan:
         "composite",
         "defaults",
         "differentiable",
+        "keywords",
         "name",
         "names",
         "rule",
@@ -93,9 +95,10 @@ class Plan:
             if parameter.kind is not parameter.KEYWORD_ONLY and len(names) < count and name not in keywords:
                 names.append(name)
         self.names = tuple(names)
+        self.keywords = frozenset(keywords)
         self.takes_out = "out" in bound.arguments
         self.defaults = {n: p.default for n, p in parameters.items() if p.default is not p.empty}
-        self._variants: dict[tuple[Request, bool, bool], Compiled] = {}
+        self._variants: dict[Any, Compiled] = {}
 
     def arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """Values by parameter name."""
@@ -105,7 +108,9 @@ class Plan:
         values.update(kwargs)
         return values
 
-    def variant(self, request: Request, aligned: bool, conj: bool = False) -> Compiled:
+    def variant(
+        self, request: Request, aligned: bool, conj: bool = False, ranks: tuple[tuple[str, int], ...] = ()
+    ) -> Compiled:
         """The backward function for the wanted arguments.
 
         Parameters
@@ -116,11 +121,13 @@ class Plan:
             All of them have the result's shape and dtype, so nothing is to be projected.
         conj : bool
             Complex numbers occur: the text with the conjugates.
+        ranks : tuple of (name, number of axes)
+            Of real arrays, where the text may be made for these alone.
         """
-        key = request, aligned, conj
+        key = request, aligned, conj, ranks
         found = self._variants.get(key)
         if found is None:
-            found = self._variants[key] = _compile(self, request, aligned, conj)
+            found = self._variants[key] = _compile(self, request, aligned, conj, dict(ranks))
         return found
 
 
@@ -133,11 +140,10 @@ def plan_for(op: Any, count: int, keywords: tuple[str, ...] = ()) -> Plan:
     return found
 
 
-def _compile(plan: Plan, request: Request, aligned: bool, conj: bool) -> Compiled:
+def _compile(plan: Plan, request: Request, aligned: bool, conj: bool, ranks: dict[str, int]) -> Compiled:
     rule = plan.rule
     lines: list[str] = []
     results: list[str] = []
-    mentioned: set[str] = set()
     by_value: set[str] = set()
     namespace: dict[str, Any] = {}
     seen: set[str] = set()
@@ -151,8 +157,6 @@ def _compile(plan: Plan, request: Request, aligned: bool, conj: bool) -> Compile
             by_value -= set(rule.differentiable)
         value = pullback.complex_value if conj else pullback.value
         statements = pullback.complex_statements if conj else pullback.statements
-        for node in [*statements, value]:
-            mentioned |= {part.id for part in gast.walk(node) if isinstance(part, gast.Name)}
         for statement in statements:
             text = _text(statement)
             if text not in seen:
@@ -168,24 +172,31 @@ def _compile(plan: Plan, request: Request, aligned: bool, conj: bool) -> Compile
         elif aligned or (pullback.projected and not conj and rule.outputs == 1):
             results.append(text)
         else:
-            mentioned.add(name)
             project = True
             results.append(f"project({text}, {name})")
     if project and "project" not in namespace:
         from srcgrad.rules.helpers import project as helper
 
         namespace["project"] = helper
+    lines.append(f"result_ = ({', '.join(results)},)")
+    absent = {n: v for n, v in plan.defaults.items() if n not in plan.names and n not in plan.keywords}
+    lines = folded("\n".join(lines), absent, ranks)
+    lines[-1] = lines[-1].replace("result_ =", "return", 1)
+    mentioned = {part.id for part in ast.walk(ast.parse("\n".join(lines[:-1]))) if isinstance(part, ast.Name)}
+    mentioned |= {part.id for part in ast.walk(ast.parse(lines[-1][7:])) if isinstance(part, ast.Name)}
     names = [name for name in [*rule.signature.parameters, "ans"] if name in mentioned]
     if names:
         lines.insert(0, f"{', '.join(names)}, = saved")
-    body = "".join(f"    {line}\n" for line in lines)
     title = "".join(c if c.isalnum() else "_" for c in plan.name)
-    text = f"def {title}_backward(g, saved):\n{body}    return ({', '.join(results)},)\n"
+    text = f"def {title}_backward(g, saved):\n" + "".join(f"    {line}\n" for line in lines)
     from srcgrad.runtime.plain import dispatching
 
     recorded = {key: dispatching(value) for key, value in namespace.items()}
     exec(compile(text, f"<srcgrad eager {rule.name}>", "exec"), recorded)
     quick = text.replace("np.broadcast_to(", "broadcast_to(")
+    for name, rank in ranks.items():
+        if rank == 2:
+            quick = quick.replace(f"adjoint({name})", f"{name}.T")
     namespace.update({**QUICK, "broadcast_to": broadcast_to})
     exec(compile(quick, f"<srcgrad eager {rule.name}>", "exec"), namespace)
     compiled = Compiled(

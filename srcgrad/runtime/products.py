@@ -37,6 +37,10 @@ def matmul(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
     >>> torch.matmul(torch.ones(2, 3), torch.ones(3))
     tensor([3., 3.])
     """
+    if type(input) is type(other) is Tensor:
+        left, right = input.value, other.value
+        if left.ndim == right.ndim == 2 and left.shape[1] == right.shape[0] and left.dtype is right.dtype:
+            return _product(input, other, out=out)
     if not isinstance(other, Tensor) or not isinstance(input, Tensor):
         side = other if isinstance(input, Tensor) else input
         if not isinstance(side, np.ndarray):

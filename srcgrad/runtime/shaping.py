@@ -38,6 +38,8 @@ def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
 
 
 def _inferred(shape: tuple[int, ...], count: int) -> tuple[int, ...]:
+    if -1 not in shape and math.prod(shape) == count:
+        return shape
     unknown = [k for k, n in enumerate(shape) if n == -1]
     if len(unknown) > 1:
         raise RuntimeError("only one dimension can be inferred")
@@ -58,12 +60,8 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
             [2, 3]])
     """
     wanted = _inferred(sizes(shape), input.value.size)
-    return view(
-        np.reshape,
-        input,
-        wanted,
-        name="ViewBackward0" if input.value.flags.c_contiguous else "UnsafeViewBackward0",
-    )
+    name = "ViewBackward0" if input.value.flags.c_contiguous else "UnsafeViewBackward0"
+    return view(np.reshape, input, wanted, name=name, compute=np.ndarray.reshape)
 
 
 def view_(input: Tensor, *shape: Any) -> Tensor:
@@ -134,7 +132,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     axes = tuple(axis_of(d, len(order)) for d in order)
     if len(set(axes)) != len(axes):
         raise RuntimeError("permute(): duplicate dims are not allowed.")
-    return view(np.transpose, input, axes, name="PermuteBackward0")
+    return view(np.transpose, input, axes, name="PermuteBackward0", compute=np.ndarray.transpose)
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -143,14 +141,14 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     a, b = axis_of(dim0, n), axis_of(dim1, n)
     if not n:
         return view(np.reshape, input, (), name="TransposeBackward0")
-    return view(np.swapaxes, input, a, b, name="TransposeBackward0")
+    return view(np.swapaxes, input, a, b, name="TransposeBackward0", compute=np.ndarray.swapaxes)
 
 
 def t(input: Tensor) -> Tensor:
     """The transpose of a matrix."""
     if input.value.ndim > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.value.ndim}D")
-    return view(np.transpose, input, name="TBackward0")
+    return view(np.transpose, input, name="TBackward0", compute=np.ndarray.transpose)
 
 
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:

@@ -37,12 +37,12 @@ def _owner(array: Any) -> Any:
     return array
 
 
-def view(op: Any, x: Tensor, *args: Any, name: str, **kwargs: Any) -> Tensor:
+def view(op: Any, x: Tensor, *args: Any, name: str, compute: Any = None, **kwargs: Any) -> Tensor:
     """Apply an operation whose result may share the memory of its first argument."""
     if kwargs:
         made: Tensor = record(op, (x, *args), kwargs, Tensor, recording=recording.get() > 0, name=name)
     else:
-        made = first(op, x, args, name)
+        made = first(op, x, args, name, compute)
     if same_memory(made.value, x.value):
         _writable(made.value, x.value)
         attach(made, x, (op, args, kwargs, name))
