@@ -139,7 +139,7 @@ class Writer:
 
     def number(self) -> float:
         """A float between -1 and 1, not too near zero."""
-        return (self.choose.between(1, 40) + 0.37) / 41.0 * self.choose.one_of([1.0, -1.0])
+        return round((self.choose.between(1, 40) + 0.37) / 41.0, 3) * self.choose.one_of([1.0, -1.0])
 
     def filled(self, shape: tuple[int, ...]) -> np.ndarray:
         """An array of such floats."""

@@ -6,6 +6,8 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from tests.fuzz.generate import HEADER, Program
 
 BLOCKS = ("body", "orelse")
@@ -137,4 +139,19 @@ def reduce(program: Program, fails: Callable[[Program], bool], *, attempts: int 
                         tree, best = candidate, made
                         improving = progress = True
                         break
-    return best
+    return without_arguments(best, fails)
+
+
+def without_arguments(program: Program, fails: Callable[[Program], bool]) -> Program:
+    """Drop the arguments of ``f`` that nothing needs, and round the others."""
+    for index in reversed(range(len(program.args))):
+        tree = ast.parse(program.text)
+        function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "f")
+        del function.args.args[index]
+        text = to_text(ast.Module([node for node in tree.body if isinstance(node, ast.FunctionDef)], []))
+        made = Program(f"{HEADER}\n\n{text}", program.args[:index] + program.args[index + 1 :])
+        if made.args and fails(made):
+            program = made
+    rounded = Program(program.text, tuple(np.round(arg, 1) for arg in program.args))
+    rounded = Program(program.text, tuple(a if isinstance(a, np.ndarray) else float(a) for a in rounded.args))
+    return rounded if fails(rounded) else program
