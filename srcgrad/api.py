@@ -19,9 +19,7 @@ R = TypeVar("R")
 @overload
 def grad(f: Callable[P, R], argnums: Argnums = 0, has_aux: bool = False) -> Gradient[P, Any]: ...
 @overload
-def grad(
-    *, argnums: Argnums = 0, has_aux: bool = False
-) -> Callable[[Callable[P, R]], Gradient[P, Any]]: ...
+def grad(*, argnums: Argnums = 0, has_aux: bool = False) -> Callable[[Callable[P, R]], Gradient[P, Any]]: ...
 def grad(f: Any = None, argnums: Argnums = 0, has_aux: bool = False) -> Any:
     """The gradient of a function that returns a real number.
 

@@ -200,7 +200,8 @@ class Gradient(Generic[P, R]):
         if isinstance(argnums, (tuple, list)):
             return list(argnums)
         raise ArgumentError(
-            f"argnums={argnums!r} is neither a position nor a name", way_out="give an int, a parameter name, or a tuple"
+            f"argnums={argnums!r} is neither a position nor a name",
+            way_out="give an int, a parameter name, or a tuple",
         )
 
     def _parameter(self, number: int | str, names: list[str]) -> str:
@@ -333,7 +334,13 @@ class Gradient(Generic[P, R]):
             raise ArgumentError(f"argnums={self.options.argnums!r} names a parameter twice")
         values = [args[k] if isinstance(k, int) else kwargs[k] for k in active]
         for where, value in zip(active, values, strict=True):
-            label = where if isinstance(where, str) else names[where] if where < len(names) else f"argument {where}"
+            label = (
+                where
+                if isinstance(where, str)
+                else names[where]
+                if where < len(names)
+                else f"argument {where}"
+            )
             check_input(value, label, self.__name__)
         return active, values
 
@@ -411,7 +418,10 @@ def _with_defaults(function: FunctionType, arguments: dict[str, Any]) -> dict[st
     """Arguments by name, completed with the defaults of a generated function (its seed)."""
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     defaults = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
-    return {**arguments, **{name: defaults[name] for name in names if name not in arguments and name in defaults}}
+    return {
+        **arguments,
+        **{name: defaults[name] for name in names if name not in arguments and name in defaults},
+    }
 
 
 def check_input(value: Any, name: object, function: str) -> None:
@@ -474,5 +484,3 @@ def _line_with(function: Any, word: str) -> Location | None:
         if column >= 0:
             return Location(filename, first + k, column, column + len(word), line.rstrip("\n"))
     return Location(filename, first)
-
-

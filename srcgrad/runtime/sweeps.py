@@ -99,7 +99,11 @@ def conform(cotangent: Any, value: Any) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in "fc":
             return np.zeros(value.shape, dtype=float)
-        if type(cotangent) is np.ndarray and cotangent.shape == value.shape and cotangent.dtype == value.dtype:
+        if (
+            type(cotangent) is np.ndarray
+            and cotangent.shape == value.shape
+            and cotangent.dtype == value.dtype
+        ):
             return cotangent if cotangent.flags.writeable else cotangent.copy()
         if cotangent is None:
             return np.zeros_like(value)
@@ -117,7 +121,9 @@ def conform(cotangent: Any, value: Any) -> Any:
     if isinstance(value, dict):
         return {key: conform(cotangent[key], item) for key, item in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*(conform(getattr(cotangent, name), getattr(value, name)) for name in value._fields))
+        return type(value)(
+            *(conform(getattr(cotangent, name), getattr(value, name)) for name in value._fields)
+        )
     if isinstance(value, (list, tuple)):
         return type(value)(conform(part, item) for part, item in zip(cotangent, value, strict=True))
     attributes = _attributes(value)

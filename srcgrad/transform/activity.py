@@ -85,7 +85,9 @@ def differentiable_operands(node: gast.expr, facts: Facts) -> Iterator[gast.expr
             elif isinstance(fact, WritingCall):
                 yield fact.owner
                 for argument in (*fact.arguments.values(), fact.value):
-                    yield from argument if isinstance(argument, list) else [argument] if argument is not None else []
+                    yield from (
+                        argument if isinstance(argument, list) else [argument] if argument is not None else []
+                    )
             elif isinstance(fact, ContainerCall) and isinstance(node, gast.Call):
                 yield fact.owner
                 yield from node.args
@@ -146,11 +148,15 @@ class _Walker:
             case gast.Expr(value=gast.Call() as call):
                 fact = self.facts.calls.get(id(call))
                 if isinstance(fact, (UserCall, ContainerCall, WritingCall)) and self.effective(call, fact):
-                    return live.union(*(set(self.reads(arg)) for arg in differentiable_operands(call, self.facts)))
+                    return live.union(
+                        *(set(self.reads(arg)) for arg in differentiable_operands(call, self.facts))
+                    )
                 return live
             case gast.If():
                 taken = self.facts.taken.get(id(node))
-                branches = [node.body] if taken else [node.orelse] if taken is False else [node.body, node.orelse]
+                branches = (
+                    [node.body] if taken else [node.orelse] if taken is False else [node.body, node.orelse]
+                )
                 return frozenset().union(*(self.block(branch, live) for branch in branches))
             case gast.While() | gast.For():
                 head = live

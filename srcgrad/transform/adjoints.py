@@ -70,7 +70,12 @@ class Adjoints:
         bar = self.bar(name)
         mark = self.state.get(name)
         array = isinstance(type_, (Array, Numeric))
-        if array and isinstance(type_, Array) and all(is_number(part.type) for part in parts) and mark is None:
+        if (
+            array
+            and isinstance(type_, Array)
+            and all(is_number(part.type) for part in parts)
+            and mark is None
+        ):
             self.state[name] = Mark(owned=True)
             return [b.assign(bar, b.call("np__.full_like", name, total(parts)))]
         if mark is None and array and len(parts) == 1 and parts[0].memory and not is_fresh(parts):
@@ -160,5 +165,3 @@ def is_fresh(parts: list[Cotangent]) -> bool:
     if not isinstance(type_, Array):
         return False
     return isinstance(expr, (gast.BinOp, gast.UnaryOp))
-
-

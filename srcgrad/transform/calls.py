@@ -68,7 +68,9 @@ class PairCalls:
                 number += 1
                 stem = f"{callee.name}_{number}"
             self._taken.add(f"{stem}_forward")
-            values = tuple(n for n, v in callee.parameters.items() if carries_derivative(v) and not has_memory(v))
+            values = tuple(
+                n for n, v in callee.parameters.items() if carries_derivative(v) and not has_memory(v)
+            )
             shadows = tuple(n for n, v in callee.parameters.items() if has_memory(v))
             result = callee.result
             kind = "none"
@@ -117,7 +119,9 @@ class PairCalls:
                     raise Refused(argument, "an argument with adjoint memory and without a name")
                 memory = b.call(statement.helper(shadow_of), b.clone(argument))
             keywords.append(gast.keyword(f"{parameter}_bar", memory))
-        places = [b.target(name if name is not None else "_")] if pair.result != "none" or name is not None else []
+        places = (
+            [b.target(name if name is not None else "_")] if pair.result != "none" or name is not None else []
+        )
         after: list[gast.stmt] = []
         if pair.result == "memory":
             shadow = adjoints.shadow(name) if name is not None else "_"
@@ -151,7 +155,9 @@ class PairCalls:
         rest = [name for name in fact.arguments if name not in in_order[: len(positional)]]
         return positional, [gast.keyword(name, fact.arguments[name]) for name in rest]
 
-    def contributions(self, reverser: Reverser, statement: object, pair: Pair, fact: UserCall, back: gast.Call) -> None:
+    def contributions(
+        self, reverser: Reverser, statement: object, pair: Pair, fact: UserCall, back: gast.Call
+    ) -> None:
         """Pass on what the backward function returns."""
         from srcgrad.transform.expressions import Statement
 
@@ -172,7 +178,9 @@ class PairCalls:
             statement.out.append(b.assign(b.tuple_target(names[p] for p in pair.values), back))
         for parameter in given:
             argument = fact.arguments[parameter]
-            statement.contribute(argument, Cotangent(b.name(names[parameter]), reverser.facts.value(argument).type))
+            statement.contribute(
+                argument, Cotangent(b.name(names[parameter]), reverser.facts.value(argument).type)
+            )
 
     def seed(
         self, reverser: Reverser, name: str | None, value: Value | None, callee: Specialization
@@ -201,5 +209,10 @@ class PairCalls:
     def returns_argument(self, callee: Specialization) -> bool:
         """True if the result may be (a view of) an argument."""
         assert callee.result is not None
-        own = {part.home for value in callee.parameters.values() for part in leaves(value) if part.home is not None}
+        own = {
+            part.home
+            for value in callee.parameters.values()
+            for part in leaves(value)
+            if part.home is not None
+        }
         return any(part.home in own for part in leaves(callee.result) if part.home is not None)

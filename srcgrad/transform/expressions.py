@@ -28,7 +28,6 @@ from srcgrad.transform.types import (
     Kind,
     Known,
     ListOf,
-    Number,
     Numeric,
     Record,
     TupleOf,
@@ -51,7 +50,9 @@ _MOST_CHEAP = 2
 class Statement:
     """The forward temporaries and the reverse code of one statement."""
 
-    def __init__(self, reverser: Reverser, node: gast.stmt, root: gast.expr | None = None, target: str | None = None):
+    def __init__(
+        self, reverser: Reverser, node: gast.stmt, root: gast.expr | None = None, target: str | None = None
+    ):
         self.reverser = reverser
         self.facts = reverser.facts
         self.adjoints = reverser.adjoints
@@ -119,7 +120,12 @@ class Statement:
             case gast.Constant() | gast.Name() | gast.Attribute() | gast.Subscript():
                 return 0
             case gast.BinOp():
-                return 1 + self.cost(node.left) + self.cost(node.right) + (4 if isinstance(node.op, gast.Pow) else 0)
+                return (
+                    1
+                    + self.cost(node.left)
+                    + self.cost(node.right)
+                    + (4 if isinstance(node.op, gast.Pow) else 0)
+                )
             case gast.UnaryOp():
                 return self.cost(node.operand)
         return 1000
@@ -144,7 +150,11 @@ class Statement:
                 parts = (node.lower, node.upper, node.step)
                 return gast.Slice(*(None if part is None else self.available(part) for part in parts))
             case gast.Constant() | gast.Name():
-                if isinstance(node, gast.Name) and not is_number(self.facts.value(node).type) and self.changes(node):
+                if (
+                    isinstance(node, gast.Name)
+                    and not is_number(self.facts.value(node).type)
+                    and self.changes(node)
+                ):
                     return self.keep(node, copy=True)
                 return b.clone(node)
         return self.available(node)
@@ -199,6 +209,7 @@ class Statement:
         if not self.kept:
             return [node]
         before: list[gast.stmt] = list(self.copies)
+
         def rewrite(tree: Any) -> Any:
             if isinstance(tree, list):
                 return [rewrite(item) for item in tree]
@@ -238,7 +249,9 @@ class Statement:
                 self.to_item(node, g)
             case gast.Attribute():
                 self.to_attribute(node, g)
-            case gast.BinOp() | gast.UnaryOp() | gast.Call() if isinstance(self.facts.calls.get(id(node)), RuleCall):
+            case gast.BinOp() | gast.UnaryOp() | gast.Call() if isinstance(
+                self.facts.calls.get(id(node)), RuleCall
+            ):
                 self.through_rule(node, g)
             case gast.Call() if isinstance(fact := self.facts.calls.get(id(node)), SameObject):
                 self.contribute(fact.argument, g)
@@ -290,7 +303,9 @@ class Statement:
                 owner = self.facts.value(node.value)
                 if is_container(owner.type) and isinstance(node.slice, gast.Slice):
                     return None
-                if isinstance(value.type, (Array, *_CONTAINERS)) and (is_container(owner.type) or self.simple_index(node.slice)):
+                if isinstance(value.type, (Array, *_CONTAINERS)) and (
+                    is_container(owner.type) or self.simple_index(node.slice)
+                ):
                     base = self.location(node.value)
                     return None if base is None else b.subscript(base, self.available_index(node.slice))
             case gast.Attribute():
@@ -338,7 +353,11 @@ class Statement:
             if isinstance(part, gast.Slice):
                 continue
             type_ = self.facts.value(part).type
-            if is_number(type_) or isinstance(type_, Known) or (isinstance(type_, Array) and type_.kind is Kind.BOOL):
+            if (
+                is_number(type_)
+                or isinstance(type_, Known)
+                or (isinstance(type_, Array) and type_.kind is Kind.BOOL)
+            ):
                 continue
             return True
         return False
@@ -384,7 +403,8 @@ class Statement:
         active = [
             (name, argument)
             for name, argument in arguments.items()
-            if name in rule.differentiable and any(carries_derivative(self.facts.value(a)) for a in _listed(argument))
+            if name in rule.differentiable
+            and any(carries_derivative(self.facts.value(a)) for a in _listed(argument))
         ]
         produced = node.target if isinstance(node, gast.AugAssign) else node
         if isinstance(node, gast.Expr):  # a call with out=
@@ -409,7 +429,11 @@ class Statement:
             operands = self.operands(rule, arguments, node)
             operands["g"] = Operand(g.type, lambda: b.name(_G))
             statements, expr = instantiate(
-                rule.pullbacks[name], operands, self.reverser.global_name, self.reverser.names.fresh, complex_=complex_
+                rule.pullbacks[name],
+                operands,
+                self.reverser.global_name,
+                self.reverser.names.fresh,
+                complex_=complex_,
             )
             uses += sum(name_ == _G for tree in (*statements, expr) for name_ in b.names_in(tree))
             fitted.append((name, argument, statements, expr))
@@ -417,7 +441,9 @@ class Statement:
         if uses > 1 and not isinstance(bound, (gast.Name, gast.Constant)):
             bound = b.name(self.reverser.names.fresh("t_bar"))
             self.out.append(b.assign(bound.id, g.expr))
-        if not isinstance(g.type, Array) and any(_taken_apart(tree) for _, _, statements, expr in fitted for tree in (*statements, expr)):
+        if not isinstance(g.type, Array) and any(
+            _taken_apart(tree) for _, _, statements, expr in fitted for tree in (*statements, expr)
+        ):
             bound = b.call("np__.asarray", bound)  # Python's numbers have no items and no axes
         for name, argument, statements, expr in fitted:
             self.out.extend(_with_g(statement, bound) for statement in statements)
@@ -547,7 +573,15 @@ class Statement:
 
 
 _COPIES = frozenset(
-    {np.copy, np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite}
+    {
+        np.copy,
+        np.array,
+        np.asarray,
+        np.asanyarray,
+        np.ascontiguousarray,
+        np.asfortranarray,
+        np.asarray_chkfinite,
+    }
 )
 _CONTAINERS = (ListOf, TupleOf, Record)
 
@@ -582,7 +616,9 @@ def _is_spread(node: gast.expr, wanted: Type) -> bool:
 def _taken_apart(tree: Any) -> bool:
     """True if the text takes items or attributes of the cotangent."""
     return any(
-        isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.value, gast.Name) and node.value.id == _G
+        isinstance(node, (gast.Subscript, gast.Attribute))
+        and isinstance(node.value, gast.Name)
+        and node.value.id == _G
         for node in b.walk(tree)
     )
 

@@ -14,8 +14,8 @@ from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Mark
 from srcgrad.transform.calls import Pair, PairCalls, has_memory
 from srcgrad.transform.facts import Facts
-from srcgrad.transform.inner import LiftedSource
 from srcgrad.transform.infer import Specialization
+from srcgrad.transform.inner import LiftedSource
 from srcgrad.transform.pieces import Piece, Step, assigned
 from srcgrad.transform.record import Sweeps, record
 from srcgrad.transform.refused import Refused
@@ -100,7 +100,9 @@ def generate_pair(pair: Pair, pairs: PairCalls) -> Definition:
     if results:
         returns = [b.return_(results[0] if len(results) == 1 else b.tuple_(results))]
     first: Piece = Step([], returns)
-    sweeps = record([first, *pieces, Step([], seeding)], names, {*pair.callee.parameters, *_shadow_names(pair)})
+    sweeps = record(
+        [first, *pieces, Step([], seeding)], names, {*pair.callee.parameters, *_shadow_names(pair)}
+    )
     known = {*pair.callee.parameters, *_shadow_names(pair), *([seed] if seed is not None else [])}
     results_read = [] if result_name is None else [b.expr_stmt(b.name(result_name))]
     forward_code, reverse_code = simplify([*sweeps.forward, *results_read], sweeps.reverse, facts, known)
@@ -125,9 +127,7 @@ def generate_pair(pair: Pair, pairs: PairCalls) -> Definition:
     )
     backward_args = b.arguments([saved, *([seed] if seed is not None else [])])
     unpack: list[gast.stmt] = []
-    if len(needed) == 1:
-        unpack = [b.assign(b.tuple_target(needed), b.name(saved))]
-    elif needed:
+    if len(needed) == 1 or needed:
         unpack = [b.assign(b.tuple_target(needed), b.name(saved))]
     body = [*unpack, *sweeps.reverse] or [b.pass_()]
     backward = b.function_def(pair.backward, backward_args, body)
@@ -167,10 +167,14 @@ def _result_name(facts: Facts) -> str | None:
 
 def _result_value(facts: Facts) -> Value | None:
     last = facts.core.function.body[-1]
-    return facts.values.get(id(last.value)) if isinstance(last, gast.Return) and last.value is not None else None
+    return (
+        facts.values.get(id(last.value)) if isinstance(last, gast.Return) and last.value is not None else None
+    )
 
 
-def _seed(reverser: Reverser, result_name: str | None) -> tuple[str | None, list[gast.stmt], gast.expr | None]:
+def _seed(
+    reverser: Reverser, result_name: str | None
+) -> tuple[str | None, list[gast.stmt], gast.expr | None]:
     """The seed's parameter, the first statements of the reverse sweep, and the seed's default."""
     value = _result_value(reverser.facts)
     if result_name is None or value is None or not carries_derivative(value):
@@ -269,9 +273,7 @@ def _stored(statements: list[gast.stmt]) -> list[str]:
 
 
 def _read(statements: list[gast.stmt]) -> list[str]:
-    return [
-        node.id for statement in statements for node in b.walk(statement) if isinstance(node, gast.Name)
-    ]
+    return [node.id for statement in statements for node in b.walk(statement) if isinstance(node, gast.Name)]
 
 
 def _bound(sweeps: Sweeps, pair: Pair) -> set[str]:

@@ -25,7 +25,7 @@ from srcgrad.transform import infer_calls
 from srcgrad.transform.facts import Facts
 from srcgrad.transform.normalize import HELPERS, Core, normalize
 from srcgrad.transform.refused import Refused
-from srcgrad.transform.result_types import elementwise, promoted
+from srcgrad.transform.result_types import elementwise
 from srcgrad.transform.signature import key_of, leaves, typeof
 from srcgrad.transform.source import Source
 from srcgrad.transform.types import (
@@ -55,7 +55,6 @@ from srcgrad.transform.types import (
     is_number,
     is_numeric,
     join,
-    merge,
 )
 
 Env = dict[str, Value]
@@ -115,7 +114,9 @@ class Program:
             found.recursive |= found.in_progress
             return found
         active = frozenset(name for name, value in parameters.items() if value.varied)
-        classes = {name: cls for name, value in parameters.items() if (cls := _class_of(value.type)) is not None}
+        classes = {
+            name: cls for name, value in parameters.items() if (cls := _class_of(value.type)) is not None
+        }
         core_key = (identity, active, tuple(classes.items()))
         core = self.cores.get(core_key)
         if core is None:
@@ -558,7 +559,11 @@ class Interpreter:
                 if isinstance(node.op, gast.Not):
                     verdict = truth(operand)
                     return Value(Number(Kind.BOOL, True) if verdict is None else Known.of(not verdict))
-                if isinstance(operand.type, Known) and isinstance(node.op, gast.USub) and is_number(operand.type):
+                if (
+                    isinstance(operand.type, Known)
+                    and isinstance(node.op, gast.USub)
+                    and is_number(operand.type)
+                ):
                     return Value(Known.of(-operand.type.value))
                 return self.operator(node, type(node.op).__name__, [operand], [node.operand])
             case gast.Compare():
@@ -672,7 +677,9 @@ class Interpreter:
                     real = Kind.FLOAT
                     if isinstance(type_, Array):
                         return Value(Array(real, type_.shape), owner.region, owner.varies)
-                    return Value(Number(real) if is_number(type_) else Numeric(real), owner.region, owner.varies)
+                    return Value(
+                        Number(real) if is_number(type_) else Numeric(real), owner.region, owner.varies
+                    )
                 if owner.varied and node.attr == "imag":
                     raise Refused(node, ".imag of a real value")
                 return Value(type_, owner.region, owner.varies)
@@ -691,7 +698,9 @@ class Interpreter:
                 for end in (part.lower, part.upper, part.step):
                     if end is not None and carries_derivative(self.expr(end)):
                         raise Refused(end, "a slice with a differentiated bound")
-                types.append(_SliceType(*(_constant(end, self.facts) for end in (part.lower, part.upper, part.step))))
+                types.append(
+                    _SliceType(*(_constant(end, self.facts) for end in (part.lower, part.upper, part.step)))
+                )
             else:
                 types.append(self.expr(part).type)
         if isinstance(node, (gast.Tuple, gast.Slice)):
@@ -708,7 +717,11 @@ class Interpreter:
             case TupleOf(items=items):
                 if len(index) == 1:
                     (part,) = index
-                    if isinstance(part, Known) and isinstance(part.value, int) and -len(items) <= part.value < len(items):
+                    if (
+                        isinstance(part, Known)
+                        and isinstance(part.value, int)
+                        and -len(items) <= part.value < len(items)
+                    ):
                         return items[part.value]
                     if isinstance(part, _SliceType):
                         known = part.known
@@ -872,7 +885,9 @@ def basic_index(shape: Shape | None, index: list[Type]) -> Shape | None:
     """The shape of ``array[ints, slices, None, ...]``; None when it cannot be told."""
     if shape is None:
         return None
-    consumed = sum(1 for part in index if not (isinstance(part, Known) and (part.value is None or part.value is ...)))
+    consumed = sum(
+        1 for part in index if not (isinstance(part, Known) and (part.value is None or part.value is ...))
+    )
     missing = len(shape) - consumed
     if missing < 0:
         return None

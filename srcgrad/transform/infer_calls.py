@@ -51,9 +51,13 @@ if TYPE_CHECKING:
     from srcgrad.transform.infer import Interpreter
 
 _LIST_METHODS = frozenset({"append", "pop", "copy"})
-_PURE_BUILTINS = frozenset({len, isinstance, issubclass, type, id, repr, str, callable, hasattr, bool, int, hash, print})
+_PURE_BUILTINS = frozenset(
+    {len, isinstance, issubclass, type, id, repr, str, callable, hasattr, bool, int, hash, print}
+)
 _FROM_DISPLAY = frozenset({np.array, np.asarray, np.asanyarray, np.ascontiguousarray})
-_MAKES_CONTAINER = frozenset({list, tuple, sorted, dict, set, frozenset, zip, enumerate, reversed, map, filter, iter})
+_MAKES_CONTAINER = frozenset(
+    {list, tuple, sorted, dict, set, frozenset, zip, enumerate, reversed, map, filter, iter}
+)
 _ASKING = frozenset({len, isinstance, type, callable, hasattr})
 
 
@@ -88,7 +92,9 @@ def call(self: Interpreter, node: gast.Call) -> Value:
 
 
 def _is_sequence(value: Value) -> bool:
-    return isinstance(value.type, (ListOf, TupleOf)) or (isinstance(value.type, Array) and bool(value.type.shape))
+    return isinstance(value.type, (ListOf, TupleOf)) or (
+        isinstance(value.type, Array) and bool(value.type.shape)
+    )
 
 
 def _known(
@@ -114,7 +120,9 @@ def _known(
     if target is tuple and len(positional) == 1 and isinstance(positional[0].type, TupleOf):
         return positional[0]
     if isinstance(target, python_types.FunctionType):
-        return _user(self, node, target, target, list(node.args), {kw.arg: kw.value for kw in node.keywords if kw.arg})
+        return _user(
+            self, node, target, target, list(node.args), {kw.arg: kw.value for kw in node.keywords if kw.arg}
+        )
     if isinstance(target, python_types.MethodType) and isinstance(target.__func__, python_types.FunctionType):
         raise Refused(node, "a bound method")
     raise Refused(node, f"it calls {getattr(target, '__name__', target)!r} with differentiated values")
@@ -218,9 +226,7 @@ def _ruled(
         assert isinstance(out, gast.expr)
         facts.calls[id(node)] = WritingCall(out, rule, flat)
         return _writes(self, node, out, active)
-    values = {
-        name: facts.value(arg) for name, arg in flat.items() if not isinstance(arg, list)
-    }
+    values = {name: facts.value(arg) for name, arg in flat.items() if not isinstance(arg, list)}
     operands = [
         facts.value(item)
         for name, arg in flat.items()
@@ -312,7 +318,9 @@ def _is_none(value: Value) -> bool:
     return isinstance(value.type, Known) and value.type.value is None
 
 
-def _inactive_result(self: Interpreter, node: gast.AST, rule: Rule, type_: Type, values: list[Value]) -> Value:
+def _inactive_result(
+    self: Interpreter, node: gast.AST, rule: Rule, type_: Type, values: list[Value]
+) -> Value:
     if isinstance(type_, (Array, Numeric)):
         type_ = self.named(node, type_)
         if rule.view:
@@ -324,7 +332,9 @@ def _inactive_result(self: Interpreter, node: gast.AST, rule: Rule, type_: Type,
     return Value(type_)
 
 
-def operator(self: Interpreter, node: gast.AST, op: str, values: list[Value], operands: list[gast.expr]) -> Value:
+def operator(
+    self: Interpreter, node: gast.AST, op: str, values: list[Value], operands: list[gast.expr]
+) -> Value:
     """A unary or binary operator on numbers, arrays and sequences."""
     self.facts.calls.pop(id(node), None)
     active = any(carries_derivative(value) for value in values)
@@ -369,7 +379,9 @@ def operator(self: Interpreter, node: gast.AST, op: str, values: list[Value], op
 
 
 def _natural(exponent: Value) -> bool:
-    return isinstance(exponent.type, Known) and isinstance(exponent.type.value, int) and exponent.type.value >= 0
+    return (
+        isinstance(exponent.type, Known) and isinstance(exponent.type.value, int) and exponent.type.value >= 0
+    )
 
 
 def _method(
@@ -410,7 +422,12 @@ def _method(
 
 
 def _list_method(
-    self: Interpreter, node: gast.Call, name: str, owner: Value, owner_node: gast.expr, positional: list[Value]
+    self: Interpreter,
+    node: gast.Call,
+    name: str,
+    owner: Value,
+    owner_node: gast.expr,
+    positional: list[Value],
 ) -> Value:
     region = owner.home
     assert region is not None
@@ -449,7 +466,9 @@ def _user(
 ) -> Value:
     """A call of a function written in Python: specialise it for the arguments at hand."""
     source = read_source(function)
-    return specialized(self, node, source, identity, inspect.signature(function, follow_wrapped=False), args, kwargs)
+    return specialized(
+        self, node, source, identity, inspect.signature(function, follow_wrapped=False), args, kwargs
+    )
 
 
 def specialized(
@@ -515,7 +534,9 @@ def _inside(value: Value, name: str, mapping: dict[Region, Region]) -> Value:
     match type_:
         case Array(kind=kind, shape=shape) if shape is not None:
             one = Dim(None, 1)
-            type_ = Array(kind, tuple(one if dim == one else Dim(f"{name}.{k}") for k, dim in enumerate(shape)))
+            type_ = Array(
+                kind, tuple(one if dim == one else Dim(f"{name}.{k}") for k, dim in enumerate(shape))
+            )
         case TupleOf(items=items):
             type_ = TupleOf(tuple(_inside(item, f"{name}[{k}]", mapping) for k, item in enumerate(items)))
         case Record(cls=cls, fields=fields):
@@ -542,7 +563,12 @@ def _lengths(callee: Any, facts: Any, arguments: dict[str, gast.expr]) -> dict[s
     found: dict[str, Dim | None] = {}
     for name, arg in arguments.items():
         for inner, outer in zip(leaves(callee.parameters[name]), leaves(facts.value(arg)), strict=False):
-            if isinstance(inner.type, Array) and isinstance(outer.type, Array) and inner.type.shape and outer.type.shape:
+            if (
+                isinstance(inner.type, Array)
+                and isinstance(outer.type, Array)
+                and inner.type.shape
+                and outer.type.shape
+            ):
                 for one, other in zip(inner.type.shape, outer.type.shape, strict=False):
                     if one is not None and one.symbol is not None:
                         found[one.symbol] = other
@@ -574,7 +600,9 @@ def _result(
         case Array(kind=kind, shape=shape) if shape is not None:
             type_ = self.named(node, Array(kind, tuple(_length(dim, lengths) for dim in shape)))
         case TupleOf(items=items):
-            parts = (_result(self, node, item, outside, lengths, f"{path}.{k}") for k, item in enumerate(items))
+            parts = (
+                _result(self, node, item, outside, lengths, f"{path}.{k}") for k, item in enumerate(items)
+            )
             type_ = TupleOf(tuple(parts))
         case Record():
             raise Refused(node, "a callee that returns an object or a dict")

@@ -52,7 +52,9 @@ def inner_call(
         raise Refused(node, "a keyword that is also the name of a captured variable")
     tree = _lifted(definition, runtime)
     outer = interpreter.facts.source
-    made = LiftedSource(outer.function, tree, outer.filename, outer.lines, outer.namespace, name, outer.first_line, runtime)
+    made = LiftedSource(
+        outer.function, tree, outer.filename, outer.lines, outer.namespace, name, outer.first_line, runtime
+    )
     extra = [b.located(b.name(c), node) for c in runtime]
     for argument in extra:
         interpreter.expr(argument)

@@ -123,7 +123,9 @@ class _Folder:
                 folded.append((name, b.assign(name, body)))
             elif isinstance(target, gast.Tuple):
                 body = self.fold(statement.value)
-                if isinstance(body, gast.Tuple) and all(isinstance(part, (gast.Name, gast.Constant)) for part in body.elts):
+                if isinstance(body, gast.Tuple) and all(
+                    isinstance(part, (gast.Name, gast.Constant)) for part in body.elts
+                ):
                     self.locals.update({t.id: part for t, part in zip(target.elts, body.elts, strict=True)})
                     continue
                 names = [self.fresh(part.id) for part in target.elts]
@@ -167,7 +169,11 @@ class _Folder:
                 if _constants(left, right) and type(node.ops[0]) in _COMPARE:
                     return b.constant(_COMPARE[type(node.ops[0])](_value_of(left), _value_of(right)))
                 if isinstance(node.ops[0], (gast.Is, gast.IsNot)) and not isinstance(left, gast.Constant):
-                    if isinstance(right, gast.Constant) and right.value in (None, True, False) and self.is_numeric(node.left):
+                    if (
+                        isinstance(right, gast.Constant)
+                        and right.value in (None, True, False)
+                        and self.is_numeric(node.left)
+                    ):
                         return b.constant(isinstance(node.ops[0], gast.IsNot))
                 return gast.Compare(left, node.ops, [right])
             case gast.UnaryOp():
@@ -209,7 +215,11 @@ class _Folder:
             return operand.metadata() if metadata else operand.value()
         if node.id in self.defaults:
             default = self.defaults[node.id]
-            return b.constant(default) if isinstance(default, _SIMPLE) else b.name(self.global_name(node.id, default))
+            return (
+                b.constant(default)
+                if isinstance(default, _SIMPLE)
+                else b.name(self.global_name(node.id, default))
+            )
         if node.id in self.namespace:
             return b.name(self.global_name(node.id, self.namespace[node.id]))
         return node
@@ -250,7 +260,11 @@ class _Folder:
     def call(self, node: gast.Call) -> gast.expr:
         """A call; calls that ask for metadata or that constants decide are folded."""
         function = _resolve(node.func, self.namespace)
-        if function in (np.ndim, np.iscomplexobj) and len(node.args) == 1 and isinstance(node.args[0], gast.Name):
+        if (
+            function in (np.ndim, np.iscomplexobj)
+            and len(node.args) == 1
+            and isinstance(node.args[0], gast.Name)
+        ):
             operand = self.operands.get(node.args[0].id)
             answer = None if operand is None else _metadata(function, operand.type)
             if answer is not None:
@@ -270,7 +284,12 @@ class _Folder:
                 return t
             if _is(keepdims, False) and _is_constant(axis):
                 return b.call("np__.expand_dims", t, axis)
-        if getattr(function, "__qualname__", "") == "count" and len(args) == 3 and _is(args[1], None) and _is(args[2], True):
+        if (
+            getattr(function, "__qualname__", "") == "count"
+            and len(args) == 3
+            and _is(args[1], None)
+            and _is(args[2], True)
+        ):
             return b.call("np__.size", args[0])
         if function is masked and len(args) == 2 and _is(args[1], True):
             return args[0]
@@ -323,7 +342,11 @@ def _value_of(node: gast.expr) -> Any:
 def _constants(*nodes: gast.expr) -> bool:
     return all(
         isinstance(node, gast.Constant)
-        or (isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub) and isinstance(node.operand, gast.Constant))
+        or (
+            isinstance(node, gast.UnaryOp)
+            and isinstance(node.op, gast.USub)
+            and isinstance(node.operand, gast.Constant)
+        )
         for node in nodes
     )
 
@@ -374,7 +397,11 @@ def _scaled(factor: Any, node: gast.expr) -> gast.expr:
     if isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Mult, gast.Div)):
         if not _constants(node.left):
             return gast.BinOp(_scaled(factor, node.left), node.op, node.right)
-        if isinstance(node.op, gast.Mult) and isinstance(factor, int) and isinstance(_value_of(node.left), int):
+        if (
+            isinstance(node.op, gast.Mult)
+            and isinstance(factor, int)
+            and isinstance(_value_of(node.left), int)
+        ):
             return b.binary(b.constant(_value_of(node.left) * factor), "Mult", node.right)
     return b.binary(b.constant(factor), "Mult", node)
 
@@ -392,5 +419,3 @@ class _Replace(gast.NodeTransformer):  # type: ignore[misc]
 
     def visit_Name(self, node: gast.Name) -> gast.expr:
         return b.clone(self.table[node.id]) if node.id in self.table else node
-
-

@@ -91,18 +91,6 @@ def inner_blocks(piece: Piece) -> list[list[Piece]]:
     return []
 
 
-def reverses(piece: Piece) -> bool:
-    """True if a piece has any reverse code."""
-    match piece:
-        case Step():
-            return any(not b.is_comment(statement) for statement in piece.reverse)
-        case Branch() if piece.body_end or piece.orelse_end:
-            return True
-        case Loop() if piece.reverse_end or piece.reverse_before:
-            return True
-    return any(reverses(inner) for block in inner_blocks(piece) for inner in block)
-
-
 def assigned(statements: list[gast.stmt]) -> Iterator[str]:
     """Names bound by statements, those inside compound statements included."""
     for statement in statements:

@@ -151,7 +151,16 @@ def load(definitions: list[Definition], entry: str, gives_value: bool) -> Compil
         for name in definition.names:
             linked[name] = scope[name]
         read = {*outer, *(name for name in facts.outer if name in source.namespace)}
-        units.append(Unit(definition, emitted, scope, tuple(sorted(read)), dict(facts.outer), {n: source.namespace[n] for n in read}))
+        units.append(
+            Unit(
+                definition,
+                emitted,
+                scope,
+                tuple(sorted(read)),
+                dict(facts.outer),
+                {n: source.namespace[n] for n in read},
+            )
+        )
     for unit in units:
         for name, value in linked.items():
             unit.scope.setdefault(name, value)

@@ -202,7 +202,11 @@ class _Recorder:
             result.reverse = body.reverse if piece.decided else orelse.reverse
         elif body.reverse or orelse.reverse:
             again: gast.expr
-            if piece.fixed and _repeatable(test) and not any(name in later or name in bound for name in b.names_in(test)):
+            if (
+                piece.fixed
+                and _repeatable(test)
+                and not any(name in later or name in bound for name in b.names_in(test))
+            ):
                 again = b.clone(test)
                 result.needs |= set(b.names_in(test)) & self.forward_names
             else:
@@ -214,7 +218,9 @@ class _Recorder:
                 if looped:
                     tape = self.names.fresh(f"{flag}_tape")
                     self.tapes.append(tape)
-                    result.forward.append(b.located(b.expr_stmt(b.method(tape, "append", flag)), piece.origin))
+                    result.forward.append(
+                        b.located(b.expr_stmt(b.method(tape, "append", flag)), piece.origin)
+                    )
                     again = b.method(tape, "pop")
                 elif flag in later or flag in bound:
                     kept = self.names.fresh("taken")
@@ -255,7 +261,7 @@ class _Recorder:
                 source: gast.expr = self.kept(kept, result, looped)
             elif iterable is not None:
                 source = b.clone(iterable)
-                own |= {n: False for n in set(b.names_in(iterable)) & self.forward_names}
+                own |= dict.fromkeys(set(b.names_in(iterable)) & self.forward_names, False)
             if need_count:
                 trips = self.names.fresh("trips")
                 counted = [b.aug_assign(trips, "Add", 1)]
@@ -263,7 +269,11 @@ class _Recorder:
             if iterable is None:
                 header = b.for_("_", b.call("range", b.name("trips__")), body.reverse)
             elif need_count:
-                header = b.for_(b.clone(origin.target), b.call("reversed", b.subscript(source, b.slice_(None, "trips__"))), body.reverse)
+                header = b.for_(
+                    b.clone(origin.target),
+                    b.call("reversed", b.subscript(source, b.slice_(None, "trips__"))),
+                    body.reverse,
+                )
             else:
                 header = b.for_(b.clone(origin.target), b.call("reversed", source), body.reverse)
         result.forward.append(self.forward_loop(origin, iterable, [*counted, *body.forward]))
@@ -304,9 +314,13 @@ def _flattened(pieces: list[Piece]) -> list[Piece]:
             case Branch() if piece.body_end or piece.orelse_end:
                 body = [Step([], piece.body_end), *piece.body]
                 orelse = [Step([], piece.orelse_end), *piece.orelse]
-                result.append(Branch(piece.origin, piece.test, body, orelse, decided=piece.decided, fixed=piece.fixed))
+                result.append(
+                    Branch(piece.origin, piece.test, body, orelse, decided=piece.decided, fixed=piece.fixed)
+                )
             case Loop() if piece.reverse_before or piece.reverse_end:
-                result.append(Loop(piece.origin, [Step([], piece.reverse_end), *piece.body], fixed=piece.fixed))
+                result.append(
+                    Loop(piece.origin, [Step([], piece.reverse_end), *piece.body], fixed=piece.fixed)
+                )
                 result.append(Step([], piece.reverse_before))
             case _:
                 result.append(piece)
@@ -338,9 +352,9 @@ def _repeatable_range(node: gast.expr) -> bool:
             if isinstance(child, gast.Call):
                 if not (isinstance(child.func, gast.Name) and child.func.id == "len"):
                     return False
-            elif isinstance(child, gast.Attribute) and child.attr not in ("shape", "size", "ndim"):
-                return False
-            elif isinstance(child, gast.Subscript) and not isinstance(child.value, gast.Attribute):
+            elif (isinstance(child, gast.Attribute) and child.attr not in ("shape", "size", "ndim")) or (
+                isinstance(child, gast.Subscript) and not isinstance(child.value, gast.Attribute)
+            ):
                 return False
     return True
 
@@ -358,5 +372,3 @@ def _substituted(node: gast.expr, name: str, value: gast.expr) -> gast.expr:
             return value if found.id == name else found
 
     return Substitute().visit(node)  # type: ignore[no-any-return]
-
-

@@ -50,7 +50,9 @@ def elementwise(values: list[Value], kind: Kind) -> Type:
     if all(is_number(type_) for type_ in types):
         return Number(kind, all(is_python(type_) for type_ in types))
     if any(isinstance(type_, Numeric) for type_ in types):
-        return Array(kind) if any(isinstance(type_, Array) and type_.shape for type_ in types) else Numeric(kind)
+        return (
+            Array(kind) if any(isinstance(type_, Array) and type_.shape for type_ in types) else Numeric(kind)
+        )
     shapes: list[Shape | None] = [type_.shape for type_ in types if isinstance(type_, Array)]
     shape = broadcast_shapes(shapes)
     # NumPy turns 0-d arrays into scalars, so an unknown number of dimensions may mean a scalar

@@ -18,7 +18,6 @@ from typing import Any
 import gast
 import numpy as np
 
-
 from srcgrad.rules.helpers import project
 from srcgrad.runtime.sweeps import last_write, rejoin, shadow_of
 from srcgrad.transform import builders as b
@@ -26,10 +25,10 @@ from srcgrad.transform.activity import Activity, find_activity, last_bindings
 from srcgrad.transform.adjoints import Adjoints, Cotangent
 from srcgrad.transform.calls import PairCalls
 from srcgrad.transform.expressions import Statement
+from srcgrad.transform.facts import ContainerCall, Facts, RuleCall, SameObject, UserCall, WritingCall
 from srcgrad.transform.infer import bound_names
-from srcgrad.transform.facts import ContainerCall, Facts, RuleCall, UserCall, WritingCall
 from srcgrad.transform.names import Names
-from srcgrad.transform.pieces import Branch, Loop, Piece, Scope, Step, reverses
+from srcgrad.transform.pieces import Branch, Loop, Piece, Scope, Step
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.types import (
     Array,
@@ -38,7 +37,6 @@ from srcgrad.transform.types import (
     Known,
     ListOf,
     Numeric,
-
     Value,
     carries_derivative,
     is_container,
@@ -80,6 +78,10 @@ class Reverser:
         for node in b.walk(self.facts.core.function):
             if isinstance(node, gast.Name) and id(node) in self.facts.values:
                 value = self.facts.values[id(node)]
+                if isinstance(value.type, Numeric) and self.activity.shadowed(value):
+                    raise Refused(
+                        node, "it is a number or an array that is written in place, decided at run time"
+                    )
                 if carries_derivative(value):
                     found.setdefault(node.id, set()).add(self.activity.shadowed(value))
         return {name for name, kinds in found.items() if len(kinds) == 2}
@@ -218,7 +220,9 @@ class Reverser:
         if isinstance(value.type, ListOf) and not isinstance(source, gast.List):
             return [self.list_copy(statement, node, source, shadow)]
         if any(
-            isinstance(child, gast.Name) and child.id == target.id and self.activity.shadowed(self.facts.value(child))
+            isinstance(child, gast.Name)
+            and child.id == target.id
+            and self.activity.shadowed(self.facts.value(child))
             for child in b.walk(source)
         ):
             # old and new memory under one name: the new one gets its own first
@@ -247,9 +251,10 @@ class Reverser:
                 if is_container(owner.type) and not isinstance(source.slice, gast.Slice):
                     return statement.location(source)
                 if isinstance(owner.type, (Array, Numeric)) and owner.home is value.home:
-                    if not isinstance(value.type, Array):
+                    memory = statement.location(source) if isinstance(value.type, Array) else None
+                    if memory is None:
                         raise Refused(source, "it is not known whether this is a view")
-                    return statement.location(source)
+                    return memory
                 return None
             case gast.Attribute():
                 return statement.location(source)
@@ -257,10 +262,15 @@ class Reverser:
                 fact = self.facts.calls.get(id(source))
                 if isinstance(fact, RuleCall) and fact.rule.view:
                     return self.view(statement, source, fact)
+                if isinstance(fact, SameObject):
+                    return statement.location(source)
         return None
 
     def view(self, statement: Statement, source: gast.Call, fact: RuleCall) -> gast.expr | None:
         """The same view of the adjoint memory: ``x.reshape(3, 2)`` gives ``x_bar.reshape(3, 2)``."""
+        value = self.facts.value(source)
+        if value.home is not None and not isinstance(value.type, Array):
+            raise Refused(source, "it is not known whether this is a view")
         owner_node = next(a for a in fact.arguments.values() if isinstance(a, gast.expr))
         if fact.rule.op is np.diag and getattr(self.facts.value(owner_node).type, "ndim", None) != 2:
             raise Refused(source, "np.diag of an array whose number of axes is not known")
@@ -271,7 +281,11 @@ class Reverser:
             raise Refused(source, f"{fact.rule.name} may copy or share memory; the array is written in place")
         if fact.method:
             assert isinstance(source.func, gast.Attribute)
-            return gast.Call(gast.Attribute(base, source.func.attr, gast.Load()), b.clone(source.args), b.clone(source.keywords))
+            return gast.Call(
+                gast.Attribute(base, source.func.attr, gast.Load()),
+                b.clone(source.args),
+                b.clone(source.keywords),
+            )
         args = [base if arg is owner_node else b.clone(arg) for arg in source.args]
         return gast.Call(b.clone(source.func), args, b.clone(source.keywords))
 
@@ -328,7 +342,9 @@ class Reverser:
         if self.activity.shadowed(value):
             memory = statement.location(item)
             if memory is None:
-                raise Refused(item, "a container or a written array inside another, without a name of its own")
+                raise Refused(
+                    item, "a container or a written array inside another, without a name of its own"
+                )
             return memory, True
         if value.kind is not None and is_number(value.type):
             return b.constant(0.0), False
@@ -471,7 +487,13 @@ class Reverser:
         return Cotangent(fitted, wanted, g.memory)
 
     def taken(
-        self, statement: Statement, node: gast.stmt, base: gast.expr, target: gast.Subscript, index: gast.expr, source: gast.expr
+        self,
+        statement: Statement,
+        node: gast.stmt,
+        base: gast.expr,
+        target: gast.Subscript,
+        index: gast.expr,
+        source: gast.expr,
     ) -> tuple[gast.expr, bool]:
         """The cotangent of what was written; in a variable (True) if the memory changes before it is used."""
         owner = self.facts.value(target.value)
@@ -481,7 +503,9 @@ class Reverser:
             statement.out.append(b.assign(name, self.written_last(statement, base, index)))
             return b.name(name), True
         reads_own = any(
-            isinstance(child, gast.expr) and id(child) in self.facts.values and self.facts.values[id(child)].home is owner.home
+            isinstance(child, gast.expr)
+            and id(child) in self.facts.values
+            and self.facts.values[id(child)].home is owner.home
             for child in b.walk(source)
         )
         if not reads_own and isinstance(source, (gast.Name, gast.Constant)):
@@ -497,7 +521,12 @@ class Reverser:
         return step(made.forward, [*made.reverse, *reverse], node)
 
     def store_in_list(
-        self, statement: Statement, node: gast.Assign, target: gast.Subscript, base: gast.expr, source: gast.expr
+        self,
+        statement: Statement,
+        node: gast.Assign,
+        target: gast.Subscript,
+        base: gast.expr,
+        source: gast.expr,
     ) -> Step:
         index = statement.available_index(target.slice)
         item = b.subscript(base, index)
@@ -524,7 +553,9 @@ class Reverser:
         """``target op= expression``."""
         target = node.target
         item = self.facts.value(target)
-        in_container = isinstance(target, gast.Subscript) and is_container(self.facts.value(target.value).type)
+        in_container = isinstance(target, gast.Subscript) and is_container(
+            self.facts.value(target.value).type
+        )
         if isinstance(target, gast.Name) and not isinstance(item.type, Array):
             return self.augmented_name(node, target)
         whole = isinstance(target, gast.Name) or (in_container and isinstance(item.type, Array))
@@ -641,7 +672,10 @@ class Reverser:
                 statement.contribute(fact.value, self.unspread(statement, fact.value, g))
             return self.finished(statement, node)
         name = self.names.fresh("t_bar")
-        statement.out += [b.assign(name, b.method(base, "copy")), b.assign(b.subscript(b.clone(base), ...), 0.0)]
+        statement.out += [
+            b.assign(name, b.method(base, "copy")),
+            b.assign(b.subscript(b.clone(base), ...), 0.0),
+        ]
         g = Cotangent(b.name(name), owner.type)
         if fact.rule is not None:
             statement.pull(fact.rule, fact.arguments, node, g)
@@ -742,7 +776,9 @@ class Reverser:
                 continue
             blocks.append(self.block(statements))
             states.append(self.adjoints.state)
-        made = Branch(node, node.test, blocks[0], blocks[1], decided=decided, fixed=self.fixed(node.test, node))
+        made = Branch(
+            node, node.test, blocks[0], blocks[1], decided=decided, fixed=self.fixed(node.test, node)
+        )
         if decided is not None:
             self.adjoints.state = states[0] if decided else states[1]
             return made
@@ -811,11 +847,6 @@ class Reverser:
             b.located(statement, node)
         header = node.iter if isinstance(node, gast.For) else node.test
         made = Loop(node, body, before, end, self.fixed(header, node))
-        if not any(reverses(piece) for piece in body) and not end:
-            if before:
-                made.reverse_before = before
-            elif not reverses(made):
-                return self.plain(node)
         return made
 
     def fixed(self, node: gast.expr, statement: gast.stmt) -> bool:
@@ -838,7 +869,12 @@ class Reverser:
             names = [child] if isinstance(child, gast.Name) else []
             fact = self.facts.calls.get(id(child)) if isinstance(child, gast.Call) else None
             if isinstance(fact, UserCall):  # what an inner function captures is an argument too
-                names = [n for argument in fact.arguments.values() for n in b.walk(argument) if isinstance(n, gast.Name)]
+                names = [
+                    n
+                    for argument in fact.arguments.values()
+                    for n in b.walk(argument)
+                    if isinstance(n, gast.Name)
+                ]
             for name in names:
                 value = self.facts.values.get(id(name))
                 if value is not None and self.activity.valued(value):
@@ -880,7 +916,8 @@ def step(forward: list[gast.stmt], reverse: list[gast.stmt], node: gast.stmt) ->
     read = {
         child.id
         for child in b.walk(node)
-        if isinstance(child, gast.Name) and (isinstance(child.ctx, gast.Load) or isinstance(node, gast.AugAssign))
+        if isinstance(child, gast.Name)
+        and (isinstance(child.ctx, gast.Load) or isinstance(node, gast.AugAssign))
     }
     return Step(forward, reverse, frozenset(bound - read))
 
@@ -918,7 +955,9 @@ def _indexed(source: gast.expr, name: str) -> bool:
 def _maybe_unbound(function: gast.FunctionDef) -> frozenset[str]:
     """Names that are not bound on every path (loops may make no trip)."""
     every = {
-        node.id for node in b.walk(function) if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
+        node.id
+        for node in b.walk(function)
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
     }
 
     def bound(statements: list[gast.stmt]) -> set[str]:
@@ -944,5 +983,3 @@ def _maybe_unbound(function: gast.FunctionDef) -> frozenset[str]:
 
     parameters = set(b.names_in(function.args))
     return frozenset(every - bound(function.body) - parameters)
-
-

@@ -105,7 +105,9 @@ def typeof(value: Any, name: str, *, varies: bool = False, constant: bool = Fals
             return Value(Unknown(), None, varies)
         return _record(value, value.items(), name, varies, constant, depth)
     if dataclasses.is_dataclass(value):
-        fields = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value) if hasattr(value, f.name))
+        fields = (
+            (f.name, getattr(value, f.name)) for f in dataclasses.fields(value) if hasattr(value, f.name)
+        )
         return _record(value, fields, name, varies, constant, depth)
     if varies or not constant:
         attributes = getattr(value, "__dict__", None)
@@ -203,7 +205,9 @@ def signature_key(arguments: Mapping[str, Any], wanted: list[str]) -> object:
             parts.append(cls)
         elif cls is np.ndarray:
             arrays += 1
-            parts.append((value.dtype.kind, value.ndim, 1 in value.shape and tuple(n == 1 for n in value.shape)))
+            parts.append(
+                (value.dtype.kind, value.ndim, 1 in value.shape and tuple(n == 1 for n in value.shape))
+            )
         else:
             simple = False
             parts.append(key_of(typeof(value, name, varies=name in wanted)))

@@ -36,7 +36,9 @@ def simplify(
 # --- the reverse sweep -------------------------------------------------------------------------
 
 
-def _without_copies(forward: list[gast.stmt], reverse: list[gast.stmt], parameters: set[str]) -> list[gast.stmt]:
+def _without_copies(
+    forward: list[gast.stmt], reverse: list[gast.stmt], parameters: set[str]
+) -> list[gast.stmt]:
     """Replace ``a`` by ``b`` after ``a = b``, where both are bound only once."""
     bound: Counter[str] = Counter(parameters)
     for statement in (*forward, *reverse):
@@ -54,7 +56,9 @@ def _without_copies(forward: list[gast.stmt], reverse: list[gast.stmt], paramete
                     table[target.id] = table.get(statement.value.id, statement.value.id)
                     continue
             for part in ("body", "orelse"):
-                if isinstance(statement, (gast.If, gast.For, gast.While, gast.With)) and getattr(statement, part, None):
+                if isinstance(statement, (gast.If, gast.For, gast.While, gast.With)) and getattr(
+                    statement, part, None
+                ):
                     setattr(statement, part, prune(getattr(statement, part)) or [b.pass_()])
             kept.append(statement)
         return kept

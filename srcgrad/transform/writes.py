@@ -39,7 +39,9 @@ class Writes:
         if not home.written:
             return False
         here = self.positions[id(statement)]
-        return any(there.order >= here.order or there.loops & here.loops for there in self.writes.get(home, ()))
+        return any(
+            there.order >= here.order or there.loops & here.loops for there in self.writes.get(home, ())
+        )
 
     def _number(self, statements: list[gast.stmt], loops: frozenset[int]) -> None:
         for statement in statements:
@@ -51,7 +53,9 @@ class Writes:
                 self._note(statement, position)
                 self._number(statement.body, loops)
                 self._number(getattr(statement, "orelse", []), loops)
-            elif isinstance(statement, (gast.For, gast.While)) and id(statement) not in self.facts.core.opaque:
+            elif (
+                isinstance(statement, (gast.For, gast.While)) and id(statement) not in self.facts.core.opaque
+            ):
                 self._number(statement.body, loops | {id(statement)})
             else:
                 self._note(statement, position)
