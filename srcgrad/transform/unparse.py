@@ -46,6 +46,9 @@ def _comment(node: ast.AST) -> Comment | None:
     return None
 
 
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
 class _Printer(astunparse.Unparser):  # type: ignore[misc]
     """astunparse's statements; dispatching an expression hands it to ``ast.unparse``."""
 
@@ -59,7 +62,7 @@ class _Printer(astunparse.Unparser):  # type: ignore[misc]
         stream = io.StringIO()
         for index, tree in enumerate(trees):
             self.f = stream
-            if index and isinstance(tree, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            if index and isinstance(tree, _DEFINITIONS):
                 self._blank_line()
             self._indent = 0
             self.dispatch(tree)
@@ -101,7 +104,9 @@ class _Printer(astunparse.Unparser):  # type: ignore[misc]
     def dispatch(self, tree: Any) -> None:
         """Print a block, a statement or an expression."""
         if isinstance(tree, list):
-            for item in tree:
+            for index, item in enumerate(tree):
+                if index and isinstance(tree[index - 1], _DEFINITIONS) and not isinstance(item, _DEFINITIONS):
+                    self._blank_line()
                 self.dispatch(item)
             if all(_comment(item) is not None for item in tree):
                 self.fill("pass")

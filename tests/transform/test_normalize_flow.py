@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import linecache
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -27,15 +28,24 @@ def define(text: str) -> Callable[..., Any]:
 
 
 class Writer:
-    """Draws the statements of one function."""
+    """Writes the statements of one function; ``choose`` picks a number below its argument."""
 
-    def __init__(self, draw: Any) -> None:
-        self.draw = draw
+    def __init__(self, choose: Callable[[int], int]) -> None:
+        self.choose = choose
         self.lines: list[str] = []
         self.fresh = itertools.count()
 
+    def program(self) -> str:
+        self.line(0, "def f(x, n):")
+        self.line(1, "y = z = x")
+        for _ in range(self.choose(4) + 1):
+            self.statement(1, 0, False)
+        if self.pick(True, False):
+            self.line(1, "return x * y")
+        return "\n".join(self.lines) + "\n"
+
     def pick(self, *choices: Any) -> Any:
-        return self.draw(st.sampled_from(choices))
+        return choices[self.choose(len(choices))]
 
     def line(self, indent: int, text: str) -> None:
         self.lines.append("    " * indent + text)
@@ -68,12 +78,12 @@ class Writer:
         return simple
 
     def block(self, indent: int, depth: int, loop: bool) -> None:
-        for _ in range(self.draw(st.integers(1, 3))):
+        for _ in range(self.choose(3) + 1):
             self.statement(indent, depth, loop)
 
     def statement(self, indent: int, depth: int, loop: bool) -> None:
         kinds = ["assign", "assign", "augment", "note", "return"] + ["break", "continue", "break"] * loop
-        if depth < 4:
+        if depth < 3:
             kinds += ["if", "if", "if", "while", "for", "with", "match"]
         getattr(self, f"on_{self.pick(*kinds)}")(indent, depth, loop)
 
@@ -155,18 +165,6 @@ class Writer:
             self.block(indent + 2, depth + 1, loop)
 
 
-@st.composite
-def programs(draw: Any) -> str:
-    writer = Writer(draw)
-    writer.line(0, "def f(x, n):")
-    writer.line(1, "y = z = x")
-    for _ in range(draw(st.integers(1, 4))):
-        writer.statement(1, 0, False)
-    if draw(st.booleans()):
-        writer.line(1, "return x * y")
-    return "\n".join(writer.lines) + "\n"
-
-
 def check(text: str) -> None:
     function = define(text)
     core = core_of(function, {"x"})
@@ -182,7 +180,12 @@ def check(text: str) -> None:
         assert log == LOG, printed
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(programs())
-def test_random_flow(text: str) -> None:
-    check(text)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_random_flow(data: Any) -> None:
+    check(Writer(lambda n: data.draw(st.integers(0, n - 1))).program())
+
+
+def test_many_random_programs() -> None:
+    for seed in range(100):
+        check(Writer(random.Random(seed).randrange).program())

@@ -87,6 +87,11 @@ def _is_end(stmt: gast.stmt) -> bool:
     return isinstance(stmt, (gast.Return, gast.Break, gast.Continue, gast.Raise))
 
 
+def _goes_on_once(stmt: gast.If) -> bool:
+    """Whether exactly one side of an ``if`` reaches its end."""
+    return _leaves(stmt.body) != _leaves(stmt.orelse)
+
+
 def _has_exits(stmt: gast.stmt) -> bool:
     return next(exits(stmt), None) is not None
 
@@ -151,18 +156,26 @@ class _Placer:
         return self._place(stmts, region) or [b.located(b.pass_(), like)]
 
     def _flat(self, stmts: list[gast.stmt], region: _Region) -> list[gast.stmt]:
-        """A block whose exits set flags: each statement runs if no flag is set, without more nesting."""
+        """A block whose exits set flags: what follows an exit runs if no flag is set."""
         placed: list[gast.stmt] = []
         group: list[gast.stmt] = []
         tests: list[str] = []
-        for stmt in stmts:
-            is_exit = _has_exits(stmt)
-            group += self._flagged(stmt, region) if is_exit else [self._inside(stmt, region)]
-            if is_exit or stmt is stmts[-1]:
-                placed += [self._unless(tests, group)] if tests else group
-                group = []
-                tests += [flag for flag in self._set_by(stmt, region) if flag not in tests]
-            if _is_end(stmt):
+        for index, stmt in enumerate(stmts):
+            rest = stmts[index + 1 :]
+            if not _has_exits(stmt):
+                group.append(self._inside(stmt, region))
+                if rest and not _is_end(stmt):
+                    continue
+                rest = []
+            elif isinstance(stmt, gast.If) and _goes_on_once(stmt) and region.depth < _MAX_DEPTH:
+                group += self._branching(stmt, rest, region)
+                rest = []
+            else:
+                group += self._flagged(stmt, region)
+            placed += [self._unless(tests, group)] if tests else group
+            group = []
+            tests += [flag for flag in self._set_by(stmt, region) if flag not in tests]
+            if not rest or _is_end(stmt):
                 break
         return placed
 
@@ -220,7 +233,7 @@ class _Placer:
         if rest and all(goes_on) and not (len(rest) == 1 and isinstance(rest[0], _SIMPLE)):
             return self._flagging([stmt], rest, region)
         if rest and any(goes_on):
-            if region.depth >= _MAX_DEPTH:
+            if region.depth >= _MAX_DEPTH and region.flags is None:
                 return self._flagging([stmt, *rest], [], region)
             if all(goes_on):
                 body, orelse = [*body, *rest], [*orelse, *b.clone(rest)]
@@ -251,7 +264,7 @@ class _Placer:
     def _flagging(self, stretch: list[gast.stmt], rest: list[gast.stmt], region: _Region) -> list[gast.stmt]:
         """Statements whose exits set flags, then what the flags decide."""
         flags = _Flags()
-        placed = self._place(stretch, replace(region, flags=flags, depth=0))
+        placed = self._place(stretch, replace(region, flags=flags))
         like = stretch[0]
         needed = [flags.stop, flags.skip, None if region.armed or region.in_loop else flags.returned]
         starts = [b.located(b.assign(flag, False), like) for flag in needed if flag is not None]
@@ -264,16 +277,15 @@ class _Placer:
         self, ends: list[str], skips: list[str], rest: list[gast.stmt], region: _Region, like: gast.stmt
     ) -> list[gast.stmt]:
         """What follows code that has set flags: ``ends`` leave the region, ``skips`` only the rest."""
-        if region.in_loop:
-            placed = self._place(rest, region)
-            if placed and skips:
-                placed = [self._unless(skips, placed)]
-            if not ends:
-                return placed
-            self.is_tested |= self.returned in ends
-            return [b.located(b.if_(b.boolean("Or", ends), [b.break_()], placed), like)]
         placed = self._place(rest, region)
-        return [self._unless([*ends, *skips], placed)] if placed else []
+        if not region.in_loop:
+            return [self._unless([*ends, *skips], placed)] if placed else []
+        if placed and skips:
+            placed = [self._unless(skips, placed)]
+        if not ends or (len(placed) == 1 and isinstance(placed[0], gast.Break)):
+            return placed
+        self.is_tested |= self.returned in ends
+        return [b.located(b.if_(b.boolean("Or", ends), [b.break_()], placed), like)]
 
     def _flagged(self, stmt: gast.stmt, region: _Region) -> list[gast.stmt]:
         """A statement with exits where exits set flags."""

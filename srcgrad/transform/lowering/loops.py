@@ -27,6 +27,7 @@ from srcgrad.transform import builders as b
 from srcgrad.transform.lowering import comprehensions
 from srcgrad.transform.lowering.callees import RESIZING_METHODS
 from srcgrad.transform.lowering.items import (
+    DictItems,
     Items,
     Numbers,
     Zipped,
@@ -84,6 +85,8 @@ def _counting(loop: gast.For, program: Program) -> list[gast.stmt]:
             "range", b.binary(items.length, "Sub", 1), b.constant(-1), b.constant(-1)
         )
     bound = _bound(loop.target, items.at(b.name(counter)))
+    if isinstance(items, DictItems) and items.pairs:
+        bound = _key_first(bound, items)
     return [*items.before, b.for_(counter, numbers, [*bound, *loop.body])]
 
 
@@ -109,6 +112,14 @@ def _bound(target: gast.expr, value: gast.expr) -> list[gast.stmt]:
     # One after another, since the parts of ``value`` read no target: only the counter, and what `items_of`
     # has put in names of its own or found that the loop does not bind.
     return [stmt for element, part in pairs for stmt in _bound(element, part)]
+
+
+def _key_first(bound: list[gast.stmt], items: DictItems) -> list[gast.stmt]:
+    """``k = keys[i]``, ``v = d[keys[i]]`` with ``v = d[k]``."""
+    if len(bound) < 2 or not isinstance(bound[0].targets[0], gast.Name):
+        return bound
+    key, value, *rest = bound
+    return [key, b.assign(value.targets[0], b.subscript(items.mapping, b.name(key.targets[0].id))), *rest]
 
 
 def _pairs(target: gast.expr, value: gast.expr) -> list[tuple[gast.expr, gast.expr]] | None:
