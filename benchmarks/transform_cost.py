@@ -15,14 +15,15 @@ import srcgrad
 
 __all__ = ["Cost", "growth", "measure_transform"]
 
-# Six statements that programs are full of; `{n}` makes every round a little different.
+# Six statements that programs are full of; `{n}` makes every round a little different. The values stay small,
+# or the derivative of a long program would be beyond all numbers.
 ROUND = """\
-    a = x * {n}.5 + b
-    b = np.sin(a) + b
+    a = 0.1 * b + np.cos({n}.5 * x)
+    b = 0.5 * b + np.sin(a)
     y[{n} % 4] = a * b
-    if b > {n}.0:
-        a = a - b
-    b = b + y[{n} % 4] * a
+    if b > 0.{n}:
+        a = a - 0.5 * b
+    b = 0.5 * b + y[{n} % 4] * a / {n}.5
 """
 
 
