@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from srcgrad.runtime.creation import device, finish, sizes
 from srcgrad.runtime.dtypes import dtype, to_numpy
 from srcgrad.runtime.fast import cast
 from srcgrad.runtime.joining import unbind
+from srcgrad.runtime.modes import recording
 from srcgrad.runtime.printing import tensor_text
 from srcgrad.runtime.shaping import clone
 from srcgrad.runtime.tensor import Tensor
@@ -55,19 +57,30 @@ def as_bool(self: Tensor) -> bool:
     return bool(self.value)
 
 
+def _number(self: Tensor) -> Any:
+    if recording.get() > 0 and self.source() is not None:
+        warnings.warn(
+            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
+            "tensor.detach() first.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return item(self)
+
+
 def as_float(self: Tensor) -> float:
     """The only element as a float."""
-    return float(item(self))
+    return float(_number(self))
 
 
 def as_int(self: Tensor) -> int:
     """The only element as an int."""
-    return int(item(self))
+    return int(_number(self))
 
 
 def as_complex(self: Tensor) -> complex:
     """The only element as a complex number."""
-    return complex(item(self))
+    return complex(_number(self))
 
 
 def as_index(self: Tensor) -> int:

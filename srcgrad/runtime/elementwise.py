@@ -316,7 +316,7 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Tensor |
         else Tensor(np.asarray(t, kind))
         for t in (a, b)
     ]
-    made = apply(np.where, mask, *parts, name="WhereBackward0")
+    made = apply(np.where, condition, *parts, name="WhereBackward0")
     return made if out is None else into(out, made)
 
 

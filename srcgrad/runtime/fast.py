@@ -336,7 +336,8 @@ def _prepare_first(op: Any, count: int) -> Any:
             steps.append((_ARGUMENT, plan.names.index(name) - 1))
         else:
             steps.append((_CONSTANT, plan.defaults[name]))
-    return variant, steps
+    watched = any(step in (_VALUE, _ANSWER) for step, _ in steps)
+    return variant, steps, watched
 
 
 def first(op: Any, x: Tensor, args: tuple[Any, ...], name: str, compute: Any = None) -> Tensor:
@@ -355,21 +356,25 @@ def first(op: Any, x: Tensor, args: tuple[Any, ...], name: str, compute: Any = N
         return apply(op, x, *args, name=name, compute=compute)  # type: ignore[no-any-return]
     made = Tensor((compute or op)(a, *args))
     saved: list[Any] = []
-    cells: tuple[list[int], ...] = ()
+    cells: list[list[int]] = []
     for step, which in found[1]:
         if step == _SHAPE:
             saved.append(stand_in(a))
-        elif step == _ARGUMENT:
-            saved.append(args[which])
-        elif step == _CONSTANT:
-            saved.append(which)
         elif step == _VALUE:
             saved.append(a)
-            cells = (*cells, x.cell)
-        else:
+            cells.append(x.cell)
+        elif step == _ANSWER:
             saved.append(made.value)
-            cells = (*cells, made.cell)
-    made.node = Node(found[0], (node,), tuple(saved), cells, sum([cell[0] for cell in cells]), name)
+            cells.append(made.cell)
+        else:
+            saved.append(args[which] if step == _ARGUMENT else which)
+            cells.append(NEVER)
+    if found[2]:
+        made.node = Node(
+            found[0], (node,), tuple(saved), tuple(cells), sum([cell[0] for cell in cells]), name
+        )
+    else:
+        made.node = Node(found[0], (node,), tuple(saved), (), 0, name)
     return made
 
 

@@ -59,8 +59,8 @@ class Variant:
     run : callable
         ``run(g, saved)`` returns a tuple with one cotangent an edge (None for none).
     sources : tuple
-        For each saved value, the edge it came in by; -1 for the node's own output; -2 for a variable
-        without gradient; None for what is no variable; a tuple of such for a saved sequence.  A recorded
+        For each saved value, the edge it came in by; -1 for the node's own output; -2 for what may be
+        a variable without gradient; None for what is not read; a tuple of such for a saved sequence.  A recorded
         backward pass makes variables of them again.  A node has no cells, or one for each source that is
         not None, in order.
     rerun : callable

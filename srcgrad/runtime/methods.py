@@ -183,6 +183,9 @@ def checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     if parameters[:1] != ["input"] or function.__module__.endswith(("elementwise", "fast")):
         return function
 
+    if "dim" in parameters:
+        function = _numpy_names(function)
+
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         given = args[0] if args else kwargs.get("input")
@@ -341,10 +344,28 @@ def attach() -> None:
         share_memory_=conversion.itself, bernoulli=random_numbers.bernoulli,
         multinomial=random_numbers.multinomial,
     )  # fmt: skip
+    for name, function in methods.items():
+        if inspect.isfunction(function) and "dim" in inspect.signature(function).parameters:
+            methods[name] = _numpy_names(function)
     for name, value in {**methods, **_operators()}.items():
         setattr(Tensor, name, value)
     for name, getter in _properties().items():
         setattr(Tensor, name, property(getter))
+
+
+_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
+
+
+def _numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Take ``axis=`` and ``keepdims=`` for ``dim=`` and ``keepdim=``, as PyTorch does."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            kwargs = {_NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
+        return function(*args, **kwargs)
+
+    return call
 
 
 def _reshaping(function: Callable[..., Tensor]) -> Callable[..., Tensor]:

@@ -11,22 +11,33 @@ from srcgrad.runtime.inplace import in_place
 from srcgrad.runtime.modes import recording
 from srcgrad.runtime.plain import call_numpy, raw
 from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.views import share
 
 __all__ = ["array_function", "array_ufunc", "to_array"]
 
 
 def _call(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     rule = rule_for(op)
-    if rule is not None and rule.kind is Kind.UPDATE and args and isinstance(args[0], Tensor):
+    if rule is not None and rule.kind is Kind.UPDATE:
         return _update(op, args, kwargs)
-    return call_numpy(op, args, kwargs, Tensor)
+    result = call_numpy(op, args, kwargs, Tensor)
+    if (rule is None or rule.view) and args and isinstance(args[0], Tensor):
+        share(result, op, args[0], args[1:], kwargs)
+    return result
+
+
+_TO_ARRAY = "the result of an operation on tensors that require grad cannot be written to an array"
 
 
 def _update(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     from srcgrad.runtime.indexing import put
 
     target = args[0]
-    if op is np.add.at:
+    if not isinstance(target, Tensor):
+        if any(isinstance(arg, Tensor) and arg.requires_grad for arg in (*args, *kwargs.values())):
+            raise RuntimeError(_TO_ARRAY)
+        op(*raw(args), **raw(kwargs))
+    elif op is np.add.at:
         put(target, raw(args[1]), args[2], True)
     elif op is np.copyto and not kwargs:
         put(target, ..., args[1], False)
@@ -64,9 +75,7 @@ def _written(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any], target: Any
         return in_place(new, target)
     result = _call(op, args, kwargs)
     if isinstance(result, Tensor) and result.requires_grad:
-        raise RuntimeError(
-            "the result of an operation on tensors that require grad cannot be written to an array"
-        )
+        raise RuntimeError(_TO_ARRAY)
     target[...] = raw(result)
     return target
 

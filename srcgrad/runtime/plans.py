@@ -213,7 +213,7 @@ def _compile(plan: Plan, request: Request, aligned: bool, conj: bool, ranks: dic
 def _sources(names: list[str], by_value: set[str], request: Request, rule: Any) -> tuple[Any, ...]:
     edge = 0
     several = {rule.variadic, *rule.sequences}
-    came: dict[str, Any] = {name: -2 for name in rule.differentiable if name not in several}
+    came: dict[str, Any] = {name: -2 for name in names if name not in several}
     came["ans"] = -1
     for name, wanted in request:
         if isinstance(wanted, tuple):

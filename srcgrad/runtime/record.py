@@ -109,6 +109,7 @@ def _save(
         if isinstance(source, tuple):
             cells.extend(item.cell if isinstance(item, Variable) else NEVER for item in given)
         elif source is not None:
+            # What is no variable is the caller's own: nobody here sees it change.
             cells.append(given.cell if isinstance(given, Variable) else NEVER)
     node.saved = tuple(saved)
     if any(cell is not NEVER for cell in cells):

@@ -17,7 +17,7 @@ from srcgrad.runtime.modes import recording
 from srcgrad.runtime.record import record
 from srcgrad.runtime.tensor import More, Tensor
 
-__all__ = ["Step", "follow", "rebase", "regenerate", "same_memory", "view"]
+__all__ = ["Step", "attach", "follow", "rebase", "regenerate", "same_memory", "share", "view"]
 
 # One step from a base to a view: operation, further arguments, keyword arguments, name of the node.
 Step = tuple[Any, tuple[Any, ...], dict[str, Any], str]
@@ -71,6 +71,25 @@ def _writable(part: Any, whole: Any) -> None:
         part.flags.writeable = True
 
 
+def share(result: Any, op: Any, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Note of what a function of NumPy returned which parts are views of its first argument."""
+    if isinstance(result, (tuple, list)):
+        for part in result:
+            if isinstance(part, Tensor) and same_memory(part.value, x.value):
+                attach(part, x, (_lost, (op,), {}, op.__name__), multiple=True)
+    elif isinstance(result, Tensor) and result is not x and same_memory(result.value, x.value):
+        name = result.node.name if result.node is not None else op.__name__
+        _writable(result.value, x.value)
+        attach(result, x, (op, args, kwargs, name))
+
+
+def _lost(array: Any, op: Any) -> Any:
+    raise RuntimeError(
+        f"a part that numpy.{op.__name__} made of a tensor is used after the tensor was written in place: take the "
+        "parts again, or by indexing"
+    )
+
+
 def _take(array: Any, steps: tuple[Step, ...]) -> Any:
     for op, args, kwargs, _ in steps:
         part = op(array, *args, **kwargs)
@@ -82,6 +101,8 @@ def _take(array: Any, steps: tuple[Step, ...]) -> Any:
 def follow(tensor: Tensor, steps: tuple[Step, ...]) -> Tensor:
     """The view that the steps lead to, recorded."""
     for op, args, kwargs, name in steps:
+        if op is _lost:
+            _lost(tensor, *args)
         tensor = view(op, tensor, *args, name=name, **kwargs)
     return tensor
 
