@@ -60,11 +60,12 @@ class _Printer(astunparse.Unparser):  # type: ignore[misc]
         self.line_map: dict[int, int] = {}
         self.future_imports: list[str] = []
         stream = io.StringIO()
+        self.f = stream
+        self._indent = 0
         for index, tree in enumerate(trees):
-            self.f = stream
             if index and isinstance(tree, _DEFINITIONS):
-                self._blank_line()
-            self._indent = 0
+                self._blank_line()  # the second one: a definition is set apart by one blank line itself
+            self._blank_line_after(trees, index)
             self.dispatch(tree)
         self._end_line()
         self.text = stream.getvalue().lstrip("\n") + "\n"
@@ -101,12 +102,20 @@ class _Printer(astunparse.Unparser):  # type: ignore[misc]
             self.f.write("\n")
             self._lines += 1
 
+    def _blank_line_after(self, block: list[Any], index: int) -> None:
+        """A blank line between a definition and what follows it."""
+        if (
+            index
+            and isinstance(block[index - 1], _DEFINITIONS)
+            and not isinstance(block[index], _DEFINITIONS)
+        ):
+            self._blank_line()
+
     def dispatch(self, tree: Any) -> None:
         """Print a block, a statement or an expression."""
         if isinstance(tree, list):
             for index, item in enumerate(tree):
-                if index and isinstance(tree[index - 1], _DEFINITIONS) and not isinstance(item, _DEFINITIONS):
-                    self._blank_line()
+                self._blank_line_after(tree, index)
                 self.dispatch(item)
             if all(_comment(item) is not None for item in tree):
                 self.fill("pass")

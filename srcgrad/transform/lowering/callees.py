@@ -18,7 +18,7 @@ import numpy as np
 
 from srcgrad.errors import SourceNotFoundError
 from srcgrad.rules import Kind as RuleKind
-from srcgrad.rules import rule_for, rule_for_attribute, rule_for_method
+from srcgrad.rules import rule_for, rule_for_method
 from srcgrad.runtime.sequences import as_sequence
 from srcgrad.transform.lowering.kinds import Kind, Kinds, Scope, scope_of
 from srcgrad.transform.lowering.scopes import Definition, own_nodes
@@ -80,6 +80,11 @@ RESIZING_METHODS: Final = frozenset((
     "append", "extend", "insert", "pop", "remove", "clear",
 ))  # fmt: skip
 
+#: Attributes of arrays that carry no derivative.
+_INERT_ATTRIBUTES: Final = frozenset((
+    "shape", "dtype", "ndim", "size", "itemsize", "nbytes", "strides", "flags", "base", "device",
+))  # fmt: skip
+#: Attributes that mean the same on every object.
 _NAMES_OF_OBJECTS: Final = frozenset(("__class__", "__name__", "__qualname__", "__doc__", "__module__"))
 
 
@@ -219,11 +224,8 @@ class Callees:
 
     def is_inert_attribute(self, node: gast.Attribute) -> bool:
         """Whether ``x.shape`` and the like carry no derivative; an object may have an active ``size``."""
-        if node.attr in _NAMES_OF_OBJECTS:
-            return True
-        rule = rule_for_attribute(node.attr)
-        is_inert = rule is not None and rule.kind is RuleKind.NONDIFF
-        return is_inert and self.kinds.of(node.value) is not Kind.UNKNOWN
+        is_array = node.attr in _INERT_ATTRIBUTES and self.kinds.of(node.value) is not Kind.UNKNOWN
+        return is_array or node.attr in _NAMES_OF_OBJECTS
 
 
 def _module_of(function: Any) -> str:

@@ -87,6 +87,16 @@ def _is_end(stmt: gast.stmt) -> bool:
     return isinstance(stmt, (gast.Return, gast.Break, gast.Continue, gast.Raise))
 
 
+_OPPOSITES = {gast.Is: gast.IsNot, gast.IsNot: gast.Is, gast.In: gast.NotIn, gast.NotIn: gast.In}
+
+
+def _opposite(test: gast.expr) -> gast.expr:
+    """The negation of a test. ``==`` stays under ``not``: an object may define ``!=`` as it likes."""
+    if isinstance(test, gast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in _OPPOSITES:
+        return gast.Compare(test.left, [_OPPOSITES[type(test.ops[0])]()], test.comparators)
+    return b.negate(test)
+
+
 def _goes_on_once(stmt: gast.If) -> bool:
     """Whether exactly one side of an ``if`` reaches its end."""
     return _leaves(stmt.body) != _leaves(stmt.orelse)
@@ -242,8 +252,11 @@ class _Placer:
             else:
                 orelse = [*orelse, *rest]
         inner = replace(region, depth=region.depth + 1)
-        placed_else = self._place(orelse, inner)
-        return [b.located(b.if_(stmt.test, self._suite(body, inner, stmt), placed_else), stmt)]
+        placed, placed_else = self._place(body, inner), self._place(orelse, inner)
+        test = stmt.test
+        if not placed and placed_else and not isinstance(placed_else[0], gast.If):
+            test, placed, placed_else = b.located(_opposite(test), test), placed_else, []
+        return [b.located(b.if_(test, placed or [b.pass_()], placed_else), stmt)]
 
     def _looping(self, stmt: Any, rest: list[gast.stmt], region: _Region) -> list[gast.stmt]:
         """A loop with a ``return`` in it."""

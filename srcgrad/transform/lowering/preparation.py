@@ -30,6 +30,8 @@ def prepared(tree: gast.FunctionDef) -> gast.FunctionDef:
     ):
         copy.body = copy.body[1:] or [b.located(b.pass_(), first)]
     for node in own_nodes(copy.body):
+        if isinstance(node, gast.ExceptHandler) and node.name is not None:
+            b.located(node.name, node)  # gast gives it none
         if isinstance(node, (gast.Yield, gast.YieldFrom, gast.Await, gast.AsyncFor, gast.AsyncWith)):
             raise Refused(node, "a generator or an asynchronous function")
         if isinstance(node, (gast.Global, gast.Nonlocal)) and not bindings(copy.body).keys().isdisjoint(

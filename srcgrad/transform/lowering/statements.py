@@ -38,6 +38,8 @@ class Statements:
         """The statements that one statement becomes."""
         if isinstance(stmt, gast.FunctionDef):
             return self._inner_function(stmt)
+        if isinstance(stmt, gast.AnnAssign):
+            return self._AnnAssign(stmt)
         if self._program.taint.is_opaque(stmt):
             return [stmt]
         handler: Callable[[gast.stmt], list[gast.stmt]] | None = getattr(
