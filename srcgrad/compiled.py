@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 import numpy as np
 
@@ -93,7 +93,7 @@ class Gradient(Generic[P, R]):
         made = version.compiled.function(*arguments.values(), *version.constants, *self._seeds())
         values = [arguments[name] for name in wanted]
         if not version.compiled.gives_value:
-            return self._conformed(made, values)  # type: ignore[no-any-return]
+            return cast(R, self._conformed(made, values))
         return self._finish(made, values)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
@@ -112,7 +112,7 @@ class Gradient(Generic[P, R]):
         answer = self._conformed(gradient, values)
         if self.options.has_aux:
             return ((value, aux), answer) if self.options.with_value else (answer, aux)  # type: ignore[return-value]
-        return (value, answer) if self.options.with_value else answer  # type: ignore[return-value, no-any-return]
+        return (value, answer) if self.options.with_value else answer  # type: ignore[return-value]
 
     def _conformed(self, gradient: Any, values: list[Any]) -> Any:
         """The gradient with the structure of the arguments; no two parts share memory."""
@@ -355,7 +355,7 @@ class Gradient(Generic[P, R]):
         answer: Any = tuple(cotangents) if self._several() else cotangents[0]
         if self.options.has_aux:
             return ((value, aux), answer) if self.options.with_value else (answer, aux)  # type: ignore[return-value]
-        return (value, answer) if self.options.with_value else answer  # type: ignore[return-value, no-any-return]
+        return (value, answer) if self.options.with_value else answer  # type: ignore[return-value]
 
     # --- looking inside -----------------------------------------------------------------------
 
@@ -458,7 +458,7 @@ def has_floats(value: Any, depth: int = 0) -> bool:
 def refuse_unsupported(function: Any) -> None:
     """Raise for what has no single result: generators and coroutines."""
     plain = inspect.unwrap(getattr(function, "__func__", function)) if callable(function) else function
-    kinds = [
+    kinds: list[tuple[Callable[[Any], bool], str, str]] = [
         (inspect.isasyncgenfunction, "an asynchronous generator", "yield"),
         (inspect.iscoroutinefunction, "a coroutine", "async def"),
         (inspect.isgeneratorfunction, "a generator", "yield"),

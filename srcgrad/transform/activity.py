@@ -8,7 +8,7 @@ live.
 
 Memory that is written in place has no such points: a region is useful throughout, or not at all.
 
-Before ``y = x * x; z = y + 1; w = z * 2; return y``, after: live after ``y = ...`` is ``{y}``; ``z`` and ``w`` are never live.
+In ``y = x * x; z = y + 1; w = z * 2; return y``, what is live after ``y = ...`` is ``{y}``; ``z`` and ``w`` never are.
 """
 
 from __future__ import annotations

@@ -16,14 +16,14 @@ from srcgrad.runtime.sweeps import shadow_of
 from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Cotangent
 from srcgrad.transform.facts import UserCall
-from srcgrad.transform.infer import Specialization
 from srcgrad.transform.pieces import Step
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.signature import leaves
+from srcgrad.transform.specialize import Specialization
 from srcgrad.transform.types import Array, Numeric, Value, carries_derivative, is_container, is_number
 
 if TYPE_CHECKING:
-    from srcgrad.transform.reverse import Reverser
+    from srcgrad.transform.reverser_base import ReverserBase
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,16 @@ class PairCalls:
         return found
 
     def call(
-        self, reverser: Reverser, node: gast.stmt, call: gast.Call, fact: UserCall, target: gast.expr | None
+        self,
+        reverser: ReverserBase,
+        node: gast.stmt,
+        call: gast.Call,
+        fact: UserCall,
+        target: gast.expr | None,
     ) -> Step:
         """The step of ``target = h(...)`` or of ``h(...)``."""
         from srcgrad.transform.expressions import Statement
-        from srcgrad.transform.reverse import step
+        from srcgrad.transform.reverser_base import step
 
         if target is not None and not isinstance(target, gast.Name):
             raise Refused(node, "the result of a call that is stored at once")
@@ -156,7 +161,7 @@ class PairCalls:
         return positional, [gast.keyword(name, fact.arguments[name]) for name in rest]
 
     def contributions(
-        self, reverser: Reverser, statement: object, pair: Pair, fact: UserCall, back: gast.Call
+        self, reverser: ReverserBase, statement: object, pair: Pair, fact: UserCall, back: gast.Call
     ) -> None:
         """Pass on what the backward function returns."""
         from srcgrad.transform.expressions import Statement
@@ -183,7 +188,7 @@ class PairCalls:
             )
 
     def seed(
-        self, reverser: Reverser, name: str | None, value: Value | None, callee: Specialization
+        self, reverser: ReverserBase, name: str | None, value: Value | None, callee: Specialization
     ) -> gast.expr:
         """The adjoint of the result that goes into the backward function."""
         if name is None or value is None:
@@ -196,7 +201,7 @@ class PairCalls:
             return b.constant(0.0)
         return b.call("np__.zeros_like", name)
 
-    def effective(self, reverser: Reverser, fact: UserCall) -> bool:
+    def effective(self, reverser: ReverserBase, fact: UserCall) -> bool:
         """True if the callee writes into memory of the caller that matters."""
         for parameter, argument in fact.arguments.items():
             inner = leaves(fact.callee.parameters[parameter])

@@ -14,7 +14,7 @@ from srcgrad.transform.source import Source
 from srcgrad.transform.types import Type, Value
 
 if TYPE_CHECKING:
-    from srcgrad.transform.infer import Specialization
+    from srcgrad.transform.specialize import Specialization
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ class Facts:
     """The facts of one specialisation; complete once inference has reached its fixed point.
 
     ``values`` and ``calls`` are keyed by the ``id`` of a node of ``core``; ``taken`` has the branch of
-    each ``if`` that types decide; ``places`` the types of items that are assigned; ``outer`` what the code assumes of each global that it reads.
+    each ``if`` that types decide; ``places`` the types of items that are assigned; ``outer`` what the code
+    assumes of each global that it reads.
     """
 
     source: Source

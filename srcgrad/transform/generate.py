@@ -14,13 +14,13 @@ from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Mark
 from srcgrad.transform.calls import Pair, PairCalls, has_memory
 from srcgrad.transform.facts import Facts
-from srcgrad.transform.infer import Specialization
 from srcgrad.transform.inner import LiftedSource
 from srcgrad.transform.pieces import Piece, Step, assigned
 from srcgrad.transform.record import Sweeps, record
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.reverse import Reverser
 from srcgrad.transform.simplify import simplify
+from srcgrad.transform.specialize import Specialization
 from srcgrad.transform.types import Array, Value, carries_derivative, is_container, is_number
 
 
@@ -161,7 +161,7 @@ def _identifier(name: str) -> str:
 def _result_name(facts: Facts) -> str | None:
     last = facts.core.function.body[-1] if facts.core.function.body else None
     if isinstance(last, gast.Return) and isinstance(last.value, gast.Name):
-        return last.value.id
+        return str(last.value.id)
     return None
 
 

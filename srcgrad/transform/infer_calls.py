@@ -48,7 +48,7 @@ from srcgrad.transform.types import (
 )
 
 if TYPE_CHECKING:
-    from srcgrad.transform.infer import Interpreter
+    from srcgrad.transform.infer_expressions import Expressions
 
 _LIST_METHODS = frozenset({"append", "pop", "copy"})
 _PURE_BUILTINS = frozenset(
@@ -61,7 +61,7 @@ _MAKES_CONTAINER = frozenset(
 _ASKING = frozenset({len, isinstance, type, callable, hasattr})
 
 
-def call(self: Interpreter, node: gast.Call) -> Value:
+def call(self: Expressions, node: gast.Call) -> Value:
     """The abstract value of ``f(...)``."""
     function = self.expr(node.func)
     positional = [self.expr(arg.value if isinstance(arg, gast.Starred) else arg) for arg in node.args]
@@ -82,7 +82,7 @@ def call(self: Interpreter, node: gast.Call) -> Value:
         case Inner(name=name):
             return inner_call(self, node, name, function.type.definition, active)
     if isinstance(function.type, Record):
-        target = getattr(function.type.cls, "__call__", None)
+        target = function.type.cls.__dict__.get("__call__")
         if isinstance(target, python_types.FunctionType) and not starred and (active or function.varied):
             kwargs = {kw.arg: kw.value for kw in node.keywords if kw.arg}
             return _user(self, node, target, target, [node.func, *node.args], kwargs)
@@ -98,7 +98,7 @@ def _is_sequence(value: Value) -> bool:
 
 
 def _known(
-    self: Interpreter,
+    self: Expressions,
     node: gast.Call,
     target: Any,
     positional: list[Value],
@@ -177,7 +177,7 @@ def _is_instance(type_: Type, classes: Type) -> bool | None:
     return None
 
 
-def _inactive(self: Interpreter, node: gast.Call, target: Any, values: list[Value]) -> Value:
+def _inactive(self: Expressions, node: gast.Call, target: Any, values: list[Value]) -> Value:
     """A call without differentiated arguments runs as it stands; it may still write into its arguments."""
     if not (_hashable(target) and target in _PURE_BUILTINS):
         for part in (part for value in values for part in leaves(value)):
@@ -187,7 +187,7 @@ def _inactive(self: Interpreter, node: gast.Call, target: Any, values: list[Valu
 
 
 def _ruled(
-    self: Interpreter,
+    self: Expressions,
     node: gast.Call,
     rule: Rule,
     args: list[gast.expr],
@@ -275,7 +275,7 @@ def _ruled(
     return self.fresh(node, type_, True)
 
 
-def _display_shape(self: Interpreter, node: gast.expr) -> Shape | None:
+def _display_shape(self: Expressions, node: gast.expr) -> Shape | None:
     """The shape of ``np.array([[a, b], [c, d]])``."""
     if isinstance(node, (gast.List, gast.Tuple)):
         parts = [_display_shape(self, item) for item in node.elts]
@@ -290,7 +290,7 @@ def _display_shape(self: Interpreter, node: gast.expr) -> Shape | None:
     return type_.shape if isinstance(type_, Array) else None
 
 
-def _writes(self: Interpreter, node: gast.Call, owner_node: gast.expr, active: bool) -> Value:
+def _writes(self: Expressions, node: gast.Call, owner_node: gast.expr, active: bool) -> Value:
     """A call that writes its result into an array, which it returns."""
     owner = self.facts.value(owner_node)
     if not isinstance(owner.type, Array) or not isinstance(owner_node, (gast.Name, gast.Subscript)):
@@ -299,7 +299,7 @@ def _writes(self: Interpreter, node: gast.Call, owner_node: gast.expr, active: b
     return owner
 
 
-def _update(self: Interpreter, node: gast.Call, rule: Rule, flat: Any, every: list[Value]) -> Value:
+def _update(self: Expressions, node: gast.Call, rule: Rule, flat: Any, every: list[Value]) -> Value:
     """``np.add.at``, ``np.copyto``, ``fill``; the other functions that write run define-by-run."""
     names = list(flat)
     if rule.name == "numpy.add.at" and len(names) == 3:
@@ -319,7 +319,7 @@ def _is_none(value: Value) -> bool:
 
 
 def _inactive_result(
-    self: Interpreter, node: gast.AST, rule: Rule, type_: Type, values: list[Value]
+    self: Expressions, node: gast.AST, rule: Rule, type_: Type, values: list[Value]
 ) -> Value:
     if isinstance(type_, (Array, Numeric)):
         type_ = self.named(node, type_)
@@ -333,7 +333,7 @@ def _inactive_result(
 
 
 def operator(
-    self: Interpreter, node: gast.AST, op: str, values: list[Value], operands: list[gast.expr]
+    self: Expressions, node: gast.AST, op: str, values: list[Value], operands: list[gast.expr]
 ) -> Value:
     """A unary or binary operator on numbers, arrays and sequences."""
     self.facts.calls.pop(id(node), None)
@@ -385,7 +385,7 @@ def _natural(exponent: Value) -> bool:
 
 
 def _method(
-    self: Interpreter,
+    self: Expressions,
     node: gast.Call,
     name: str,
     owner: Value,
@@ -422,7 +422,7 @@ def _method(
 
 
 def _list_method(
-    self: Interpreter,
+    self: Expressions,
     node: gast.Call,
     name: str,
     owner: Value,
@@ -457,7 +457,7 @@ def _list_method(
 
 
 def _user(
-    self: Interpreter,
+    self: Expressions,
     node: gast.Call,
     function: python_types.FunctionType,
     identity: object,
@@ -472,7 +472,7 @@ def _user(
 
 
 def specialized(
-    self: Interpreter,
+    self: Expressions,
     node: gast.Call,
     source: Source,
     identity: object,
@@ -576,7 +576,7 @@ def _lengths(callee: Any, facts: Any, arguments: dict[str, gast.expr]) -> dict[s
 
 
 def _result(
-    self: Interpreter,
+    self: Expressions,
     node: gast.Call,
     value: Value,
     outside: dict[Region, Region],

@@ -24,7 +24,7 @@ from srcgrad.transform.source import Source
 from srcgrad.transform.types import UNKNOWN, Inner, Value
 
 if TYPE_CHECKING:
-    from srcgrad.transform.infer import Interpreter
+    from srcgrad.transform.infer_expressions import Expressions
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class LiftedSource(Source):
 
 
 def inner_call(
-    interpreter: Interpreter, node: gast.Call, name: str, definition: gast.FunctionDef, active: bool
+    interpreter: Expressions, node: gast.Call, name: str, definition: gast.FunctionDef, active: bool
 ) -> Value:
     """The abstract value of a call of an inner function."""
     from srcgrad.transform.infer_calls import specialized
@@ -68,7 +68,7 @@ def inner_call(
     return specialized(interpreter, node, made, identity, whole, list(node.args), kwargs, known)
 
 
-def captured(interpreter: Interpreter, definition: gast.FunctionDef) -> tuple[str, ...]:
+def captured(interpreter: Expressions, definition: gast.FunctionDef) -> tuple[str, ...]:
     """Names of the enclosing function that an inner function reads."""
     own = {child.id for child in b.walk(definition.args) if isinstance(child, gast.Name)}
     bound = {
@@ -87,7 +87,7 @@ def _lifted(definition: gast.FunctionDef, runtime: tuple[str, ...]) -> gast.Func
     return tree
 
 
-def _signature(definition: gast.FunctionDef, interpreter: Interpreter) -> inspect.Signature:
+def _signature(definition: gast.FunctionDef, interpreter: Expressions) -> inspect.Signature:
     """The signature of a definition; defaults are expressions that are evaluated at the call, so only literals."""
     args = definition.args
     if args.vararg is not None or args.kwarg is not None:
@@ -96,10 +96,10 @@ def _signature(definition: gast.FunctionDef, interpreter: Interpreter) -> inspec
     defaults = dict(zip(reversed(names), reversed(args.defaults), strict=False))
     parameters = []
     for name in names:
-        default = defaults.get(name, inspect.Parameter.empty)
-        if default is not inspect.Parameter.empty and not isinstance(default, gast.Constant):
+        default = defaults.get(name)
+        if default is not None and not isinstance(default, gast.Constant):
             raise Refused(definition, "an inner function with a computed default")
-        value = default if default is inspect.Parameter.empty else default.value
+        value = inspect.Parameter.empty if default is None else default.value
         parameters.append(inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=value))
     for arg, kw_default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
         if kw_default is not None and not isinstance(kw_default, gast.Constant):

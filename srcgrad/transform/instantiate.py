@@ -137,16 +137,16 @@ class _Folder:
         trees: list[Any] = [statement.value for _, statement in folded] + [result]
         counts: dict[str, int] = {}
         for tree in trees:
-            for name in b.names_in(tree):
-                counts[name] = counts.get(name, 0) + 1
+            for read in b.names_in(tree):
+                counts[read] = counts.get(read, 0) + 1
         kept: list[gast.stmt] = []
         inlined: dict[str, gast.expr] = {}
-        for name, statement in folded:
+        for local, statement in folded:
             statement.value = _replaced(statement.value, inlined)
-            uses = 0 if name is None else counts.get(name, 0)
-            if name is not None and uses == 1:
-                inlined[name] = statement.value
-            elif name is None or uses:
+            uses = 0 if local is None else counts.get(local, 0)
+            if local is not None and uses == 1:
+                inlined[local] = statement.value
+            elif local is None or uses:
                 kept.append(statement)
         return kept, tidy(_replaced(result, inlined))
 
@@ -236,7 +236,7 @@ class _Folder:
             if hasattr(node, part):
                 setattr(node, part, self.fold(getattr(node, part)))
         self.locals = outer
-        return node  # type: ignore[no-any-return]
+        return node
 
     def is_numeric(self, node: gast.expr) -> bool:
         """True if a name of the rule's text stands for a number or an array, and so not for None or True."""
@@ -410,7 +410,7 @@ def _replaced(node: gast.expr, table: Mapping[str, gast.expr]) -> gast.expr:
     """The expression with names replaced."""
     if not table:
         return node
-    return _Replace(table).visit(node)  # type: ignore[no-any-return]
+    return _Replace(table).visit(node)
 
 
 class _Replace(gast.NodeTransformer):  # type: ignore[misc]

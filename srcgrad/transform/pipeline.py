@@ -19,11 +19,11 @@ from srcgrad.transform import builders as b
 from srcgrad.transform.calls import PairCalls
 from srcgrad.transform.emit import Emitted, emit
 from srcgrad.transform.generate import Definition, generate_gradient, generate_pair
-from srcgrad.transform.infer import Program, Specialization
 from srcgrad.transform.normalize import HELPERS
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.signature import aliased_arguments, key_of, leaves, merge_aliases, typeof
 from srcgrad.transform.source import Source, read_source
+from srcgrad.transform.specialize import Program, Specialization
 from srcgrad.transform.types import Kind, Number, TupleOf, is_container
 
 
@@ -111,7 +111,8 @@ def compile_gradient(
 ) -> Compiled:
     """Generate and load the gradient of a function for arguments of these types.
 
-    With ``has_aux``, the function returns a pair. Without ``with_value``, the value is returned all the same unless it is certain to be a real number.
+    With ``has_aux``, the function returns a pair. Without ``with_value``, the value is returned all the same
+    unless it is certain to be a real number.
 
     Raises
     ------

@@ -371,4 +371,4 @@ def _substituted(node: gast.expr, name: str, value: gast.expr) -> gast.expr:
         def visit_Name(self, found: gast.Name) -> gast.expr:
             return value if found.id == name else found
 
-    return Substitute().visit(node)  # type: ignore[no-any-return]
+    return Substitute().visit(node)

@@ -229,8 +229,8 @@ def _dims(value: Value | None) -> Shape | None:
     if isinstance(value.type, TupleOf):
         dims: list[Dim | None] = []
         for item in value.type.items:
-            known_int = isinstance(item.type, Known) and isinstance(item.type.value, int)
-            dims.append(Dim(None, item.type.value) if known_int else None)  # type: ignore[union-attr]
+            length = item.type.value if isinstance(item.type, Known) else None
+            dims.append(Dim(None, length) if isinstance(length, int) else None)
         return tuple(dims)
     return None
 

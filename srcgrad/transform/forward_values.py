@@ -1,0 +1,226 @@
+"""Forward values in the reverse sweep: which expressions can be written again, and which are kept under a name.
+
+Names, items and a few operations on numbers are simply written again. Array operations, function values, and items of
+arrays that change later get a temporary in the forward sweep, once a statement.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from srcgrad.transform import builders as b
+from srcgrad.transform.adjoints import Cotangent
+from srcgrad.transform.types import (
+    Inert,
+    Known,
+    Type,
+    is_container,
+    is_number,
+    is_numeric,
+    same_shape,
+)
+
+if TYPE_CHECKING:
+    from srcgrad.transform.reverser_base import ReverserBase
+
+_MOST_CHEAP = 2
+
+
+class ForwardValues:
+    """The forward temporaries and the reverse code of one statement."""
+
+    def __init__(
+        self,
+        reverser: ReverserBase,
+        node: gast.stmt,
+        root: gast.expr | None = None,
+        target: str | None = None,
+    ):
+        self.reverser = reverser
+        self.facts = reverser.facts
+        self.adjoints = reverser.adjoints
+        self.activity = reverser.activity
+        self.node = node
+        self.root = root
+        self.target = target
+        self.kept: dict[int, str] = {}
+        self.copies: list[gast.stmt] = []
+        self.copied: set[int] = set()
+        self.later: list[gast.stmt] = []
+        self.out: list[gast.stmt] = []
+        self.leaves: dict[str, list[Cotangent]] = {}
+        self.leaf_types: dict[str, Type] = {}
+
+    # --- forward values -----------------------------------------------------------------------
+
+    def changes(self, node: gast.expr) -> bool:
+        """True if the memory behind an expression may be written before its adjoint runs."""
+        value = self.facts.value(node)
+        return is_numeric(value.type) and self.reverser.writes.changes(value, self.node)
+
+    def available(self, node: gast.expr) -> gast.expr:
+        """An expression for the reverse sweep that gives the value which ``node`` has in the forward sweep."""
+        if id(node) in self.kept:
+            return b.name(self.kept[id(node)])
+        value = self.facts.values.get(id(node))
+        match node:
+            case gast.Constant():
+                return b.clone(node)
+            case gast.Name():
+                if value is not None and self.changes(node):
+                    return self.keep(node, copy=True)
+                return b.name(node.id)
+            case gast.Attribute():
+                if value is not None and is_numeric(value.type) and self.changes(node):
+                    return self.keep(node, copy=True)
+                owner = self.facts.values.get(id(node.value))
+                if owner is not None and isinstance(owner.type, Known) and not is_number(owner.type):
+                    return b.clone(node)
+                return b.attribute(self.available(node.value), node.attr)
+            case gast.Subscript():
+                owner = self.facts.value(node.value)
+                fixed = not is_container(owner.type) or owner.home is None or not owner.home.written
+                if fixed and not self.changes(node.value) and self.simple_index(node.slice):
+                    return b.subscript(self.available(node.value), self.available_index(node.slice))
+                return self.keep(node, copy=value is not None and not is_number(value.type))
+            case gast.Tuple():
+                return b.tuple_(self.available(item) for item in node.elts)
+            case gast.BinOp() | gast.UnaryOp() if value is not None and is_number(value.type):
+                if self.cost(node) <= _MOST_CHEAP:
+                    return self.rebuilt(node)
+        return self.keep(node)
+
+    def rebuilt(self, node: gast.expr) -> gast.expr:
+        """Arithmetic on available operands, done again."""
+        if isinstance(node, gast.BinOp):
+            return gast.BinOp(self.available(node.left), node.op, self.available(node.right))
+        assert isinstance(node, gast.UnaryOp)
+        return gast.UnaryOp(node.op, self.available(node.operand))
+
+    def cost(self, node: gast.expr) -> int:
+        """Operations needed to compute an expression again; large for everything that is not arithmetic."""
+        match node:
+            case gast.Constant() | gast.Name() | gast.Attribute() | gast.Subscript():
+                return 0
+            case gast.BinOp():
+                return (
+                    1
+                    + self.cost(node.left)
+                    + self.cost(node.right)
+                    + (4 if isinstance(node.op, gast.Pow) else 0)
+                )
+            case gast.UnaryOp():
+                return self.cost(node.operand)
+        return 1000
+
+    def simple_index(self, node: gast.expr) -> bool:
+        """True for an index that is cheap to write again: numbers and slices."""
+        parts = node.elts if isinstance(node, gast.Tuple) else [node]
+        for part in parts:
+            if isinstance(part, gast.Slice):
+                continue
+            type_ = self.facts.value(part).type
+            if not (is_number(type_) or isinstance(type_, (Known, Inert))):
+                return False
+        return True
+
+    def available_index(self, node: gast.expr) -> gast.expr:
+        """An index, as the reverse sweep can use it."""
+        match node:
+            case gast.Tuple():
+                return b.tuple_(self.available_index(part) for part in node.elts)
+            case gast.Slice():
+                parts = (node.lower, node.upper, node.step)
+                return gast.Slice(*(None if part is None else self.available(part) for part in parts))
+            case gast.Constant() | gast.Name():
+                if (
+                    isinstance(node, gast.Name)
+                    and not is_number(self.facts.value(node).type)
+                    and self.changes(node)
+                ):
+                    return self.keep(node, copy=True)
+                return b.clone(node)
+        return self.available(node)
+
+    def keep(self, node: gast.expr, *, copy: bool = False) -> gast.expr:
+        """Give an expression a name in the forward sweep."""
+        if id(node) in self.kept:
+            return b.name(self.kept[id(node)])
+        name = self.reverser.names.fresh("t")
+        self.kept[id(node)] = name
+        if copy:
+            self.copied.add(id(node))
+            self.copies.append(b.assign(name, b.method(b.clone(node), "copy")))
+        return b.name(name)
+
+    def shape_source(self, node: gast.expr) -> gast.expr:
+        """An available expression with the shape and dtype of ``node``, whose numbers do not matter."""
+        if isinstance(node, gast.Name):
+            return b.name(node.id)
+        if id(node) == id(self.root) and self.target is not None and self.target not in set(b.names_in(node)):
+            return b.name(self.target)
+        type_ = self.facts.value(node).type
+        for child in b.walk(node):
+            if isinstance(child, gast.Name) and id(child) in self.facts.values:
+                if same_shape(self.facts.value(child).type, type_) and not is_number(type_):
+                    if self.facts.value(child).kind == self.facts.value(node).kind:
+                        return b.name(child.id)
+        if isinstance(node, gast.Subscript) and self.simple_index(node.slice):
+            return b.subscript(self.shape_source(node.value), self.available_index(node.slice))
+        return self.available(node)
+
+    def answer(self, node: gast.expr) -> gast.expr:
+        """The value of an expression with a rule that reads its own result."""
+        if id(node) in self.kept:
+            return b.name(self.kept[id(node)])
+        if node is self.root and self.target is not None:
+            if self.reverser.changes_after(self.facts.value(node)):
+                # the target's memory is written later: what it holds now has to be copied
+                kept = self.kept[id(node)] = self.reverser.names.fresh("t")
+                self.later.append(b.located(b.assign(kept, b.method(self.target, "copy")), self.node))
+                self.copied.add(id(node))
+                return b.name(kept)
+            if self.target not in set(b.names_in(node)):
+                return b.name(self.target)
+        value = self.facts.value(node)
+        if isinstance(node, gast.BinOp) and is_number(value.type) and self.cost(node) <= 1:
+            return self.rebuilt(node)
+        return self.keep(node)
+
+    def forward(self, node: gast.stmt) -> list[gast.stmt]:
+        """The statement with its temporaries in front."""
+        if not self.kept:
+            return [node]
+        before: list[gast.stmt] = list(self.copies)
+
+        def rewrite(tree: Any) -> Any:
+            if isinstance(tree, list):
+                return [rewrite(item) for item in tree]
+            if not isinstance(tree, gast.AST):
+                return tree
+            cls: Any = type(tree)
+            made = cls.__new__(cls)
+            for key, child in tree.__dict__.items():
+                made.__dict__[key] = rewrite(child) if isinstance(child, (gast.AST, list)) else child
+            if id(tree) in self.facts.calls:
+                self.facts.calls[id(made)] = self.facts.calls[id(tree)]
+            name = self.kept.get(id(tree))
+            if name is None or id(tree) in self.copied:
+                return made
+            if isinstance(getattr(made, "ctx", None), gast.Store):
+                made.ctx = gast.Load()
+                before.append(b.located(b.assign(name, made), node))
+                made = b.clone(made)
+                made.ctx = gast.Store()
+                return made
+            before.append(b.located(b.assign(name, made), node))
+            return b.located(b.name(name), tree)
+
+        rewritten = rewrite(node)
+        return [*(b.located(statement, node) for statement in before), rewritten]
+
+    def helper(self, function: Any) -> str:
+        """The name under which generated code sees a helper."""
+        return self.reverser.global_name(function.__name__, function)

@@ -1,0 +1,190 @@
+"""What all parts of the reverse transform share: the facts, the adjoints' state, and how a step is put together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from srcgrad.rules.helpers import project
+from srcgrad.runtime.sweeps import shadow_of
+from srcgrad.transform import builders as b
+from srcgrad.transform.activity import Activity, find_activity
+from srcgrad.transform.adjoints import Adjoints, Cotangent
+from srcgrad.transform.calls import PairCalls
+from srcgrad.transform.expressions import Statement
+from srcgrad.transform.facts import Facts
+from srcgrad.transform.infer_expressions import bound_names
+from srcgrad.transform.names import Names
+from srcgrad.transform.pieces import Piece, Step
+from srcgrad.transform.refused import Refused
+from srcgrad.transform.types import (
+    Inert,
+    Known,
+    Numeric,
+    Value,
+    carries_derivative,
+    is_number,
+    is_numeric,
+    same_shape,
+)
+from srcgrad.transform.writes import Writes
+
+_MISSING = object()
+
+
+class ReverserBase:
+    """One function on its way to pieces."""
+
+    def __init__(self, facts: Facts, names: Names, pairs: PairCalls) -> None:
+        self.facts = facts
+        self.names = names
+        self.pairs = pairs
+        self.activity: Activity = find_activity(facts)
+        self.writes = Writes(facts)
+        self.globals: dict[str, Any] = {}
+        self.local_names = frozenset(bound_names(facts.core.function))
+        self.adjoints = Adjoints(names, self._both_disciplines(), _maybe_unbound(facts.core.function))
+
+    def _both_disciplines(self) -> set[str]:
+        """Names that hold shadowed memory at one place and a plain value at another."""
+        found: dict[str, set[bool]] = {}
+        for node in b.walk(self.facts.core.function):
+            if isinstance(node, gast.Name) and id(node) in self.facts.values:
+                value = self.facts.values[id(node)]
+                if isinstance(value.type, Numeric) and self.activity.shadowed(value):
+                    raise Refused(
+                        node, "it is a number or an array that is written in place, decided at run time"
+                    )
+                if carries_derivative(value):
+                    found.setdefault(node.id, set()).add(self.activity.shadowed(value))
+        return {name for name, kinds in found.items() if len(kinds) == 2}
+
+    def global_name(self, wanted: str, value: Any) -> str:
+        """A name for an object that generated code refers to; the user's own name for it where there is one."""
+        if self.globals.get(wanted, _MISSING) is value:
+            return wanted
+        namespace = self.facts.source.namespace
+        if wanted in namespace and namespace[wanted] is value and wanted not in self.local_names:
+            self.globals[wanted] = value
+            return wanted
+        for name, known in self.globals.items():
+            if known is value:
+                return name
+        fresh = self.names.fresh(wanted)
+        self.globals[fresh] = value
+        return fresh
+
+    def changes_after(self, value: Value) -> bool:
+        """True if memory that was just made may be written later."""
+        home = value.home
+        return home is not None and (home.written or home.volatile)
+
+    def plain(self, node: gast.stmt) -> Step:
+        """A statement with nothing to reverse."""
+        return Step([node], [])
+
+    def finished(self, statement: Statement, node: gast.stmt, after: list[gast.stmt] | None = None) -> Step:
+        """A step from a statement's code; names that it sets without reading them are fresh."""
+        reverse = statement.finish()
+        forward = [*statement.forward(node), *(after or []), *statement.later]
+        return step(forward, reverse, node)
+
+    def finished_with(self, statement: Statement, node: gast.stmt, reverse: list[gast.stmt]) -> Step:
+        """A finished step with more reverse code at the end."""
+        made = self.finished(statement, node)
+        return step(made.forward, [*made.reverse, *reverse], node)
+
+    def statement(self, node: gast.stmt) -> list[Piece]:
+        """The pieces of one statement."""
+        raise NotImplementedError
+
+    def place(self, statement: Statement, item: gast.expr) -> tuple[gast.expr, bool]:
+        """What a mirror holds for a member: its adjoint memory if it has some (True), else a zero to add to."""
+        value = self.facts.value(item)
+        if self.activity.shadowed(value):
+            memory = statement.location(item)
+            if memory is None:
+                raise Refused(
+                    item, "a container or a written array inside another, without a name of its own"
+                )
+            return memory, True
+        if value.kind is not None and is_number(value.type):
+            return b.constant(0.0), False
+        if is_numeric(value.type) and carries_derivative(value):
+            return b.call("np__.zeros_like", statement.available(item)), False
+        if isinstance(value.type, (Known, Inert)):
+            return b.constant(None), False
+        return b.call(statement.helper(shadow_of), statement.available(item)), False
+
+    def unspread(self, statement: Statement, source: gast.expr, g: Cotangent) -> Cotangent:
+        """The cotangent of a place, made one of the value that was broadcast into it."""
+        wanted = self.facts.value(source).type
+        if same_shape(g.type, wanted):
+            return g
+        if is_number(wanted):
+            return g if is_number(g.type) else Cotangent(b.call("np__.sum", g.expr), wanted)
+        fitted = b.call(statement.helper(project), g.expr, statement.shape_source(source))
+        return Cotangent(fitted, wanted, g.memory)
+
+
+def step(forward: list[gast.stmt], reverse: list[gast.stmt], node: gast.stmt) -> Step:
+    """A step; what it binds and the user's statement does not read is fresh."""
+    bound = {
+        child.id
+        for statement in forward
+        for child in b.walk(statement)
+        if isinstance(child, gast.Name) and isinstance(child.ctx, gast.Store)
+    }
+    read = {
+        child.id
+        for child in b.walk(node)
+        if isinstance(child, gast.Name)
+        and (isinstance(child.ctx, gast.Load) or isinstance(node, gast.AugAssign))
+    }
+    return Step(forward, reverse, frozenset(bound - read))
+
+
+def _maybe_unbound(function: gast.FunctionDef) -> frozenset[str]:
+    """Names that are not bound on every path (loops may make no trip)."""
+    every = {
+        node.id
+        for node in b.walk(function)
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
+    }
+
+    def bound(statements: list[gast.stmt]) -> set[str]:
+        names: set[str] = set()
+        for statement in statements:
+            match statement:
+                case gast.If():
+                    branches = [
+                        bound(block)
+                        for block in (statement.body, statement.orelse)
+                        if not always_raises(block)
+                    ]
+                    names |= set.intersection(*branches) if branches else set()
+                case gast.With():
+                    names |= bound(statement.body)
+                case gast.While() | gast.For() | gast.Try():
+                    pass
+                case _:
+                    names |= {
+                        node.id
+                        for node in b.walk(statement)
+                        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
+                    }
+        return names
+
+    parameters = set(b.names_in(function.args))
+    return frozenset(every - bound(function.body) - parameters)
+
+
+def always_raises(statements: list[gast.stmt]) -> bool:
+    """True if a block always ends in an exception."""
+    if not statements:
+        return False
+    last = statements[-1]
+    if isinstance(last, gast.If):
+        return always_raises(last.body) and always_raises(last.orelse)
+    return isinstance(last, gast.Raise)
