@@ -295,3 +295,15 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
 def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
     """The solution of a linear equation of tensors."""
     return _call(np.linalg.tensorsolve, "linalg.tensorsolve", A, B, dims, name="ViewBackward0")  # type: ignore[no-any-return]
+
+
+def logdet(A: Tensor) -> Tensor:
+    """The logarithm of the determinant; NaN where that is negative."""
+    sign, size = slogdet(A)
+    return named(_where(sign > 0, size, float("nan")), "WhereBackward0")
+
+
+def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
+    """The solution of ``A @ X = B``, given the Cholesky factor of A."""
+    factor = L.mH if upper else L
+    return solve_triangular(factor.mH, solve_triangular(factor, B, upper=False), upper=True)

@@ -14,7 +14,7 @@ from srcgrad.runtime.modes import recording
 from srcgrad.runtime.tensor import Tensor
 
 __all__ = [ "arange", "as_tensor", "asarray", "complex", "device", "empty", "empty_like", "eye",
-    "from_numpy", "full", "full_like", "linspace", "logspace",
+    "from_dlpack", "from_numpy", "full", "full_like", "linspace", "logspace",
     "ones", "ones_like",
     "scalar_tensor", "tensor", "tril_indices", "triu_indices", "zeros", "zeros_like",
 ]  # fmt: skip
@@ -204,6 +204,11 @@ def from_numpy(array: Any) -> Tensor:
 
     dtype_of(array.dtype)
     return finish(array)
+
+
+def from_dlpack(ext_tensor: Any) -> Tensor:
+    """A tensor over memory that another library shares by DLPack."""
+    return finish(np.from_dlpack(ext_tensor))
 
 
 def sizes(size: tuple[Any, ...]) -> tuple[int, ...]:

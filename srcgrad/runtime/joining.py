@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import builtins
+import itertools
 import operator
 from typing import Any
 
 import numpy as np
 
 from srcgrad.runtime.dtypes import promote
+from srcgrad.runtime.elementwise import named
 from srcgrad.runtime.fast import apply, cast, into
 from srcgrad.runtime.reducing import axis_of
-from srcgrad.runtime.shaping import reshape, unsqueeze
+from srcgrad.runtime.shaping import meshgrid, reshape, unsqueeze
 from srcgrad.runtime.tensor import Tensor
 from srcgrad.runtime.views import attach, view
 
@@ -208,3 +211,30 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
             f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {axis}"
         )
     return view(operator.getitem, input, (*(slice(None),) * axis, int(index), ...), name="SelectBackward0")
+
+
+def block_diag(*tensors: Tensor) -> Tensor:
+    """Matrices along the diagonal of a larger one."""
+    parts = [atleast_2d(each) for each in tensors]
+    width = builtins.sum(part.value.shape[1] for part in parts)
+    rows, start = [], 0
+    for part in parts:
+        n, m = part.value.shape
+        left, right = (Tensor(np.zeros((n, k), part.value.dtype)) for k in (start, width - start - m))
+        rows.append(cat([left, part, right], 1))
+        start += m
+    return named(cat(rows), "BlockDiagBackward0")
+
+
+def cartesian_prod(*tensors: Tensor) -> Tensor:
+    """All combinations of elements of vectors."""
+    if len(tensors) == 1:
+        return tensors[0]
+    return stack([reshape(grid, (-1,)) for grid in meshgrid(*tensors, indexing="ij")], 1)
+
+
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """All combinations of r elements of a vector."""
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    places = np.array(list(choose(range(input.value.size), r)), np.int64).reshape(-1, r)
+    return named(input[Tensor(places)], "StackBackward0")

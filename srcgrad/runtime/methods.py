@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -26,129 +27,8 @@ from srcgrad.runtime import (
     shaping,
     special_functions,
 )  # fmt: skip
+from srcgrad.runtime.method_names import ALIASES, HELPERS, IN_PLACE, LINALG, NO_METHODS, NUMPY_NAMES
 from srcgrad.runtime.tensor import Tensor
-
-_ALIASES = {
-    "abs": "absolute", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh",
-    "arccosh": "acosh",
-    "arctanh": "atanh", "arctan2": "atan2", "negative": "neg", "sub": "subtract", "mul": "multiply",
-    "div": "divide",
-    "true_divide": "divide", "clip": "clamp", "fix": "trunc", "greater": "gt", "greater_equal": "ge",
-    "less": "lt",
-    "less_equal": "le", "not_equal": "ne", "swapaxes": "transpose", "swapdims": "transpose", "moveaxis":
-    "movedim",
-    "concat": "cat", "concatenate": "cat", "special_expit": "sigmoid", "ger": "outer",
-}  # fmt: skip
-
-# Functions that are no methods, or not under this name.
-_NO_METHODS = {
-    "cat", "stack", "hstack", "vstack", "dstack", "column_stack", "meshgrid", "einsum", "broadcast_tensors",
-    "broadcast_shapes", "tensordot", "isin", "searchsorted", "bucketize", "cdist", "one_hot", "apply",
-    "binary",
-    "unary", "cast", "into", "named", "special", "step", "operand", "attach", "view", "record", "fields",
-    "along",
-    "shifted", "axes_of", "axis_of", "in_place", "put", "plain_index", "conj_transpose", "logit_plain",
-    "allow",
-    "same_memory", "sizes", "promote", "to_numpy", "type_name", "rsub", "rpow", "trapezoid", "cartesian_prod",
-    "import_module", "clone_plain", "getitem", "setitem", "atleast_1d", "atleast_2d", "atleast_3d",
-}  # fmt: skip
-
-_IN_PLACE = [
-    "abs",
-    "absolute",
-    "acos",
-    "acosh",
-    "add",
-    "addcdiv",
-    "addcmul",
-    "addmm",
-    "addmv",
-    "addbmm",
-    "baddbmm",
-    "addr",
-    "asin",
-    "asinh",
-    "atan",
-    "atan2",
-    "atanh",
-    "bitwise_and",
-    "bitwise_not",
-    "bitwise_or",
-    "bitwise_xor",
-    "ceil",
-    "clamp",
-    "clip",
-    "copysign",
-    "cos",
-    "cosh",
-    "cumprod",
-    "cumsum",
-    "deg2rad",
-    "digamma",
-    "div",
-    "divide",
-    "eq",
-    "erf",
-    "erfc",
-    "erfinv",
-    "exp",
-    "exp2",
-    "expm1",
-    "floor",
-    "floor_divide",
-    "fmod",
-    "frac",
-    "ge",
-    "gt",
-    "hypot",
-    "lerp",
-    "le",
-    "lgamma",
-    "log",
-    "log10",
-    "log1p",
-    "log2",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
-    "logit",
-    "lt",
-    "masked_scatter",
-    "mul",
-    "multiply",
-    "nan_to_num",
-    "ne",
-    "neg",
-    "negative",
-    "pow",
-    "rad2deg",
-    "reciprocal",
-    "relu",
-    "remainder",
-    "renorm",
-    "round",
-    "rsqrt",
-    "sgn",
-    "sigmoid",
-    "sign",
-    "sin",
-    "sinc",
-    "sinh",
-    "sqrt",
-    "square",
-    "sub",
-    "subtract",
-    "tan",
-    "tanh",
-    "tril",
-    "triu",
-    "true_divide",
-    "trunc",
-    "xlogy",
-    "float_power",
-    "i0",
-]
 
 
 def _functions(module: ModuleType) -> dict[str, Any]:
@@ -165,14 +45,24 @@ _MODULES = (
 )  # fmt: skip
 
 
+def _of_linalg(name: str) -> Callable[..., Any]:
+    # Imported when called: most programs have no matrices to invert.
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return getattr(import_module("srcgrad.linalg"), name)(*args, **kwargs)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"`srcgrad.linalg.{name}`."
+    return function
+
+
 def operations() -> dict[str, Callable[..., Any]]:
     """All operations by name."""
-    found: dict[str, Callable[..., Any]] = {}
+    found: dict[str, Callable[..., Any]] = {name: _of_linalg(f) for name, f in LINALG.items()}
     for module in _MODULES:
         for name, function in _functions(module).items():
-            if name not in _HELPERS:
+            if name not in HELPERS:
                 found[name] = function
-    for alias, name in _ALIASES.items():
+    for alias, name in ALIASES.items():
         found[alias] = found[name]
     return found
 
@@ -195,16 +85,6 @@ def checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, **kwargs)
 
     return call
-
-
-_HELPERS = {
-    "apply", "binary", "unary", "cast", "into", "named", "special", "step", "operand", "attach", "view",
-    "record",
-    "fields", "along", "shifted", "axes_of", "axis_of", "in_place", "put", "plain_index", "conj_transpose",
-    "logit_plain", "plain_add", "plain_subtract", "same_memory", "sizes", "promote", "to_numpy",
-    "type_name", "clone_plain", "getitem",
-    "one_hot",
-}  # fmt: skip
 
 
 def _writing(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
@@ -299,8 +179,8 @@ def _retains_grad(self: Tensor) -> bool:
 
 def attach() -> None:
     """Give `Tensor` its methods."""
-    methods: dict[str, Any] = {n: f for n, f in operations().items() if n not in _NO_METHODS}
-    for name in _IN_PLACE:
+    methods: dict[str, Any] = {n: f for n, f in operations().items() if n not in NO_METHODS}
+    for name in IN_PLACE:
         if name in methods:
             methods[f"{name}_"] = _writing(name, methods[name])
     methods.update(_functions(filling))
@@ -353,16 +233,13 @@ def attach() -> None:
         setattr(Tensor, name, property(getter))
 
 
-_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
-
-
 def _numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
     """Take ``axis=`` and ``keepdims=`` for ``dim=`` and ``keepdim=``, as PyTorch does."""
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
-            kwargs = {_NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
+            kwargs = {NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
         return function(*args, **kwargs)
 
     return call

@@ -210,6 +210,11 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     return Tensor(np.argwhere(input.value))
 
 
+def argwhere(input: Tensor) -> Tensor:
+    """The places of the elements that are not zero, a row each."""
+    return Tensor(np.argwhere(input.value))
+
+
 # --- order ---
 
 _Sorted, _Top = fields("sort", "values", "indices"), fields("topk", "values", "indices")
@@ -363,3 +368,10 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Rows of zeros with a one at the place each element names."""
     n = int(tensor.value.max()) + 1 if num_classes < 0 else num_classes
     return Tensor(np.eye(n, dtype=np.int64)[tensor.value])
+
+
+def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
+    """How many elements fall into each of equal bins."""
+    value = input.value
+    ends = (float(value.min()), float(value.max())) if min == max == 0 else (min, max)
+    return Tensor(np.histogram(value, bins, ends)[0].astype(value.dtype))

@@ -13,7 +13,7 @@ from srcgrad.runtime.dtypes import Size
 from srcgrad.runtime.elementwise import named
 from srcgrad.runtime.fast import apply, unary
 from srcgrad.runtime.indexing import put
-from srcgrad.runtime.reducing import axes_of, axis_of
+from srcgrad.runtime.reducing import axes_of, axis_of, sum
 from srcgrad.runtime.tensor import Tensor
 from srcgrad.runtime.views import same_memory, view
 
@@ -339,4 +339,18 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     windows = apply(np.lib.stride_tricks.sliding_window_view, input, size, axis, name="UnfoldBackward0")
     return apply(  # type: ignore[no-any-return]
         operator.getitem, windows, (*(slice(None),) * axis, slice(None, None, step)), name="UnfoldBackward0"
+    )
+
+
+def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+    """Summed over what broadcasting from a shape would repeat."""
+    wanted, have = sizes(size), input.value.shape
+    extra = len(have) - len(wanted)
+    if extra < 0 or any(n not in (1, m) for n, m in zip(wanted, have[extra:], strict=True)):
+        raise RuntimeError(f"size {list(wanted)} is not expandable to size {list(have)}.")
+    axes = (*range(extra), *(extra + k for k, n in enumerate(wanted) if n == 1 and have[extra + k] != 1))
+    return (
+        named(reshape(sum(input, axes), wanted), "ViewBackward0" if extra else "SumBackward1")
+        if axes
+        else input
     )

@@ -418,6 +418,19 @@ i.sort() | i=5:int
 T.bincount(i) | i=6:nat
 T.unique(i) | i=6:nat
 T.nonzero(i) | i=5:int
+x.sum_to_size(1, 3) | x=2,3
+x.sum_to_size(3) | x=2,3
+T.block_diag(x, y) | x=2,2 y=1,3
+T.cartesian_prod(x, y) | x=2 y=3
+T.combinations(x) | x=4
+T.logdet(x @ x.T + T.eye(3, dtype=T.float64)) | x=3,3
+T.det(x) | x=2,2
+T.inverse(x + 3 * T.eye(2, dtype=T.float64)) | x=2,2
+x.matrix_power(2) | x=2,2
+T.argwhere(i) | i=5:int
+T.histc(x, 4, -2, 2) | x=9
+x.sum(axis=0, keepdims=True) | x=2,3
+T.mean(x, axis=1) | x=2,3
 T.searchsorted(x.sort()[0].detach(), y.detach()) | x=5 y=3
 """
 
