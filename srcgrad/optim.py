@@ -274,7 +274,7 @@ class LBFGS(Optimizer):
                 loss = closure()
             first.append(loss)
             grads = [np.zeros_like(t.value) if t.grad is None else t.grad.value for t in tensors]
-            return float(loss), np.concatenate([g.reshape(-1) for g in grads]).astype(np.float64)
+            return float(loss.detach()), np.concatenate([g.reshape(-1) for g in grads]).astype(np.float64)
 
         start = np.concatenate([t.value.reshape(-1) for t in tensors]).astype(np.float64)
         options = {"maxiter": group["max_iter"], "maxfun": group["max_eval"], "maxcor": group["history_size"]}

@@ -74,7 +74,9 @@ class _Folder(ast.NodeTransformer):
         for part in ast.walk(target):
             if isinstance(part, ast.Name):
                 self.constants.pop(part.id, None)
-        known = {t.id: v.value for t, v in pairs if isinstance(t, ast.Name) and isinstance(v, ast.Constant)}
+        known: dict[str, Any] = {
+            t.id: v.value for t, v in pairs if isinstance(t, ast.Name) and isinstance(v, ast.Constant)
+        }
         if len(known) == len(pairs) and all(isinstance(v, _SIMPLE) for v in known.values()):
             self.constants.update(known)
             return None

@@ -35,6 +35,7 @@ class Island:
     """A function that takes tensors as it takes arrays, and is one node where it is recorded."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
+        self.__name__ = getattr(function, "__name__", type(function).__name__)
         functools.update_wrapper(self, function, updated=())
         self.function = function
 

@@ -20,7 +20,8 @@ from srcgrad.runtime.tensor import Tensor
 def shifted(input: Tensor, axis: Any) -> tuple[Tensor, Tensor]:
     """The input less its maximum, and the maximum: as a constant, since it cancels."""
     value = input.value
-    top = np.maximum.reduce(value, axis, None, None, True) if value.size else np.zeros((), value.dtype)
+    largest: Any = np.maximum.reduce
+    top = largest(value, axis, None, None, True) if value.size else np.zeros((), value.dtype)
     if not math.isfinite(np.add.reduce(top, None)):
         top = np.where(np.isfinite(top), top, 0).astype(value.dtype)
     return input - Tensor(top), Tensor(top)

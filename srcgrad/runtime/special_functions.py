@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.rules import rule_for
 from srcgrad.runtime.elementwise import clamp, named, tanh
 from srcgrad.runtime.fast import apply, binary, into, unary
 from srcgrad.runtime.tensor import Tensor
@@ -56,9 +57,11 @@ def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """
     if not _sigmoid:
         try:
-            _sigmoid.append(unary(import_module("scipy.special").expit, "SigmoidBackward0", _logistic))
+            expit = import_module("scipy.special").expit
         except ImportError:
-            _sigmoid.append(_by_tanh)
+            expit = None
+        known = rule_for(expit) is not None
+        _sigmoid.append(unary(expit, "SigmoidBackward0", _logistic) if known else _by_tanh)
     return _sigmoid[0](input, out=out)  # type: ignore[no-any-return]
 
 
