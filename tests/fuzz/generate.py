@@ -13,6 +13,7 @@ from tests.fuzz.choices import Choices, SeededSource, Source
 from tests.fuzz.expressions import Expressions
 from tests.fuzz.scope import Scope
 from tests.fuzz.statements import Statements
+from tests.fuzz.statements_more import MoreStatements
 
 HEADER = "import math\n\nimport numpy as np\n"
 
@@ -34,13 +35,15 @@ class Writer:
         self.array_helpers: list[str] = []
         self.writers: dict[str, int] = {}
         self.functions: list[str] = []
+        self.more = False
 
     def function(
         self, name: str, parameters: str, scope: Scope, result: Callable[[Scope], str], size: int, depth: int
     ) -> None:
         """Write ``def name(parameters)`` with a random body."""
         expressions = Expressions(self.choose, self.scalar_helpers, self.array_helpers)
-        body = Statements(self.choose, expressions, self.writers)
+        kind = MoreStatements if self.more else Statements
+        body = kind(self.choose, expressions, self.writers)
         body.budget = size
         body.block(scope, 1, size, depth)
         body.put(1, f"return {result(scope)}")
@@ -115,6 +118,7 @@ class Writer:
 
     def program(self) -> Program:
         """Everything."""
+        self.more = self.choose.chance(25)
         kinds = [(3, self.scalar_helper), (2, self.writer), (1, self.array_helper), (1, self.recursion)]
         for number in range(self.choose.between(0, 3)):
             self.choose.weighted(kinds)(f"h{number}")

@@ -311,7 +311,10 @@ class Statements(ListStatements):
         self.put(level, "while True:")
         self.put(level + 1, f"{counter} += 1")
         if self.choose.chance(50):
-            self.loop_body(scope, level + 1, depth, counter)
+            # No `continue` before the exit: the loop would not end.
+            before = scope.inner(in_loop=False)
+            before.ints.append(counter)
+            self.block(before, level + 1, self.choose.between(1, 3), depth)
         self.put(level + 1, f"if {counter} > {self.choose.between(0, 3)}:")
         self.put(level + 2, "break")
         self.loop_body(scope, level + 1, depth, counter)
