@@ -1,0 +1,400 @@
+"""Python source -> the same program with every operation that a derivative may pass through going by ``rt``.
+
+What provably carries no derivative stays as it is: constants, ``range`` loops and the arithmetic of their counters,
+comparisons and truth tests (recorded values answer them as their primals), imports, calls of built-ins that only look.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+from typing import Any
+
+import gast
+
+from srcgrad.runtime.rt import IN_PLACE, OPERATORS
+from srcgrad.transform import builders as b
+
+__all__ = ["instrument"]
+
+# Called as they are: they look at values, and recorded values show them the primal.
+_LOOKING = frozenset({"print", "len", "range", "str", "repr", "bool", "int", "isinstance", "issubclass", "hasattr",
+                      "callable", "id", "hash", "format", "super", "locals", "globals"})  # fmt: skip
+# Of those, the ones whose result is a plain number or truth value.
+_COUNTING = frozenset({"len", "int", "bool", "isinstance", "callable", "hasattr", "ord", "hash", "id"})
+# Give iterators over tuples that need no more care.
+_ITERATORS = {"enumerate": 2, "zip": 2, "range": 1, "reversed": 1, "sorted": 1, "map": 1, "filter": 1, "list": 1}
+
+
+def instrument(tree: gast.FunctionDef, namespace: Mapping[str, Any], rt: str) -> gast.FunctionDef:
+    """Rewrite a function.
+
+    Parameters
+    ----------
+    tree : gast.FunctionDef
+        Changed in place.
+    namespace : mapping
+        What names from outside of the function mean.
+    rt : str
+        A name for the run-time part that the function does not use itself.
+    """
+    local = _bound_names(tree)
+    rewriter = _Rewriter(namespace, local, _inert_names(tree, namespace, local), rt, _fresh_names(tree, namespace))
+    tree.decorator_list = []
+    rewriter.function(tree)
+    return tree
+
+
+def _fresh_names(tree: gast.FunctionDef, namespace: Mapping[str, Any]) -> Any:
+    taken = set(b.names_in(tree)) | set(namespace) | set(dir(builtins))
+
+    def fresh(hint: str) -> str:
+        name, k = hint, 2
+        while name in taken:
+            name, k = f"{hint}_{k}", k + 1
+        taken.add(name)
+        return name
+
+    return fresh
+
+
+def _bound_names(tree: gast.AST) -> set[str]:
+    """Names that the function (or one inside of it) binds."""
+    bound: set[str] = set()
+    for node in gast.walk(tree):
+        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
+            bound.add(node.id)
+        elif isinstance(node, (gast.FunctionDef, gast.ClassDef, gast.AsyncFunctionDef)) and node is not tree:
+            bound.add(node.name)
+        elif isinstance(node, (gast.Import, gast.ImportFrom)):
+            bound.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+        elif isinstance(node, (gast.MatchAs, gast.MatchStar)) and node.name:
+            bound.add(node.name)
+        elif isinstance(node, gast.MatchMapping) and node.rest:
+            bound.add(node.rest)
+        elif isinstance(node, gast.ExceptHandler) and isinstance(node.name, str):
+            bound.add(node.name)
+    return bound
+
+
+def _inert_names(tree: gast.FunctionDef, namespace: Mapping[str, Any], local: set[str]) -> set[str]:
+    """Names that are only ever bound to counters and the like, in one scope."""
+    bindings: dict[str, list[gast.expr | None]] = {}
+    spoiled: set[str] = set()
+    nested = [node for node in gast.walk(tree) if isinstance(node, (gast.FunctionDef, gast.Lambda, gast.ClassDef))]
+    for node in nested:
+        if node is not tree:
+            spoiled.update(_bound_names(node))
+
+    def bind(target: gast.expr, value: gast.expr | None) -> None:
+        if isinstance(target, gast.Name):
+            bindings.setdefault(target.id, []).append(value)
+        else:
+            spoiled.update(n for n in b.names_in(target))
+
+    for node in gast.walk(tree):
+        if isinstance(node, gast.Assign):
+            for target in node.targets:
+                bind(target, node.value)
+        elif (isinstance(node, gast.For) and isinstance(node.target, gast.Name)) or (isinstance(node, gast.comprehension) and isinstance(node.target, gast.Name)):
+            is_range = _is_builtin_call(node.iter, {"range"}, namespace, local)
+            bind(node.target, gast.Constant(0, None) if is_range else None)
+        elif isinstance(node, gast.AugAssign):
+            bind(node.target, node.value)
+        elif isinstance(node, (gast.For, gast.comprehension)):
+            bind(node.target, None)
+        elif isinstance(node, gast.Name) and isinstance(node.ctx, (gast.Param, gast.Del)):
+            spoiled.add(node.id)
+        elif isinstance(node, (gast.Global, gast.Nonlocal)):
+            spoiled.update(node.names)
+        elif isinstance(node, gast.NamedExpr):
+            bind(node.target, node.value)
+        elif isinstance(node, gast.withitem) and node.optional_vars is not None:
+            bind(node.optional_vars, None)
+        elif isinstance(node, (gast.AnnAssign, gast.MatchAs, gast.MatchStar, gast.ExceptHandler)):
+            spoiled.update(_bound_names(node))
+    inert = {name for name in bindings if name not in spoiled}
+    while True:
+        kept = {
+            name
+            for name in inert
+            if all(value is not None and _inert(value, inert, namespace, local) for value in bindings[name])
+        }
+        if kept == inert:
+            return inert
+        inert = kept
+
+
+def _is_builtin_call(node: Any, names: Iterable[str], namespace: Mapping[str, Any], local: set[str]) -> bool:
+    return (
+        isinstance(node, gast.Call)
+        and isinstance(node.func, gast.Name)
+        and node.func.id in names
+        and node.func.id not in local
+        and node.func.id not in namespace
+    )
+
+
+def _inert(node: Any, inert: set[str], namespace: Mapping[str, Any], local: set[str]) -> bool:
+    """Whether an expression is a number or a string that carries no derivative, whatever the arguments are."""
+    if isinstance(node, gast.Constant):
+        return True
+    if isinstance(node, gast.Name):
+        return node.id in inert
+    if isinstance(node, gast.BinOp):
+        return all(_inert(part, inert, namespace, local) for part in (node.left, node.right))
+    if isinstance(node, gast.UnaryOp):
+        return isinstance(node.op, gast.Not) or _inert(node.operand, inert, namespace, local)
+    if isinstance(node, gast.IfExp):
+        return all(_inert(part, inert, namespace, local) for part in (node.body, node.orelse))
+    return isinstance(node, gast.JoinedStr) or _is_builtin_call(node, _COUNTING, namespace, local)
+
+
+class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
+    def __init__(
+        self, namespace: Mapping[str, Any], local: set[str], inert: set[str], rt: str, fresh: Any
+    ) -> None:
+        self.namespace = namespace
+        self.local = local
+        self.inert = inert
+        self.rt = rt
+        self.fresh = fresh
+
+    # --- helpers ---
+
+    def is_inert(self, node: Any) -> bool:
+        return _inert(node, self.inert, self.namespace, self.local)
+
+    def to(self, name: str, *args: Any) -> gast.Call:
+        return b.call(b.attribute(self.rt, name), *args)
+
+    def is_module(self, node: Any) -> bool:
+        """Whether an expression is a module, as far as can be seen before it runs."""
+        return isinstance(self.resolved(node), ModuleType)
+
+    def resolved(self, node: Any) -> Any:
+        if isinstance(node, gast.Name) and node.id not in self.local:
+            return self.namespace.get(node.id)
+        if isinstance(node, gast.Attribute):
+            base = self.resolved(node.value)
+            return getattr(base, node.attr, None) if isinstance(base, ModuleType) else None
+        return None
+
+    def iterated(self, node: Any, target: Any = None) -> Any:
+        """What is iterated over, or unpacked into a target."""
+        depth = _depth(target) if target is not None else 1
+        made = self.visit(node)
+        if isinstance(node, (gast.List, gast.Tuple)) and depth == 1:
+            return made
+        for name, deep_enough in _ITERATORS.items():
+            if depth <= deep_enough and _is_builtin_call(node, {name}, self.namespace, self.local):
+                return made
+        return self.to("iter", made) if depth == 1 else self.to("iter", made, depth)
+
+    # --- functions ---
+
+    def function(self, node: Any) -> None:
+        """Rewrite the body of a definition."""
+        node.returns = None
+        if gast.get_docstring(node, clean=False) is not None and len(node.body) > 1:
+            node.body = node.body[1:]
+        node.args = self.parameters(node.args)
+        node.body = self.block(node.body)
+
+    def parameters(self, args: Any) -> Any:
+        for arg in [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]:
+            if arg is not None:
+                arg.annotation = None
+        args.defaults = [self.visit(default) for default in args.defaults]
+        args.kw_defaults = [None if default is None else self.visit(default) for default in args.kw_defaults]
+        return args
+
+    def block(self, body: list[Any]) -> list[Any]:
+        made: list[Any] = []
+        for statement in body:
+            result = self.visit(statement)
+            made.extend(result if isinstance(result, list) else [result])
+        return made
+
+    def visit_FunctionDef(self, node: Any) -> Any:
+        node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
+        self.function(node)
+        return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Lambda(self, node: Any) -> Any:
+        node.args = self.parameters(node.args)
+        node.body = self.visit(node.body)
+        return node
+
+    def visit_ClassDef(self, node: Any) -> Any:
+        node.decorator_list = [self.visit(decorator) for decorator in node.decorator_list]
+        node.body = self.block(node.body)
+        return node
+
+    # --- statements ---
+
+    def visit_AnnAssign(self, node: Any) -> Any:
+        if node.value is None:
+            return node
+        node.value = self.visit(node.value)
+        node.target = self.visit(node.target)
+        return node
+
+    def visit_Assign(self, node: Any) -> Any:
+        depth = max(_depth(target) for target in node.targets)
+        if depth and not (depth == 1 and isinstance(node.value, (gast.Tuple, gast.List))):
+            made = self.visit(node.value)
+            node.value = self.to("iter", made) if depth == 1 else self.to("iter", made, depth)
+            if len(node.targets) > 1:
+                # Each target must see the value itself, not what is left of an iterator.
+                held = self.fresh("value")
+                first = b.located(b.assign(held, made), node)
+                rest = [self._assigned(target, b.name(held), node) for target in node.targets]
+                return [first, *rest]
+        else:
+            node.value = self.visit(node.value)
+        node.targets = [self.visit(target) for target in node.targets]
+        return node
+
+    def _assigned(self, target: Any, value: Any, node: Any) -> Any:
+        depth = _depth(target)
+        unpacked = value if depth == 0 else self.to("iter", value) if depth == 1 else self.to("iter", value, depth)
+        return b.located(gast.Assign([self.visit(target)], unpacked, None), node)
+
+    def visit_AugAssign(self, node: Any) -> Any:
+        target = node.target
+        if isinstance(target, gast.Name) and target.id in self.inert:
+            return node
+        value = self.visit(node.value)
+        function = IN_PLACE[type(node.op).__name__]
+        if isinstance(target, gast.Name):
+            return b.located(b.assign(target.id, self.to(function, b.name(target.id), value)), node)
+        before: list[Any] = []
+        base = self._held(target.value, "base", before)
+        if isinstance(target, gast.Attribute):
+            read: Any = b.attribute(self.to("at", base), target.attr)
+            place: Any = gast.Attribute(self.to("into", b.clone(base)), target.attr, gast.Store())
+        else:
+            index = self._held(target.slice, "index", before)
+            read = gast.Subscript(self.to("at", base), index, gast.Load())
+            place = gast.Subscript(self.to("into", b.clone(base)), b.clone(index), gast.Store())
+        before.append(gast.Assign([place], self.to(function, read, value), None))
+        return [b.located(statement, node) for statement in before]
+
+    def _held(self, node: Any, hint: str, before: list[Any]) -> Any:
+        """An expression that is evaluated twice: as it is if that does not show, in a name otherwise."""
+        if _repeatable(node):
+            return node
+        name = self.fresh(hint)
+        value = self.visit(node)
+        if hint == "index":
+            value = gast.Subscript(b.attribute(self.rt, "index"), value, gast.Load())
+        before.append(b.assign(name, value))
+        return b.name(name)
+
+    def visit_For(self, node: Any) -> Any:
+        node.iter = self.iterated(node.iter, _nested(node.target))
+        node.target = self.visit(node.target)
+        node.body = self.block(node.body)
+        node.orelse = self.block(node.orelse)
+        return node
+
+    visit_AsyncFor = visit_For
+
+    def visit_comprehension(self, node: Any) -> Any:
+        node.iter = self.iterated(node.iter, _nested(node.target))
+        node.target = self.visit(node.target)
+        node.ifs = [self.visit(test) for test in node.ifs]
+        return node
+
+    def visit_withitem(self, node: Any) -> Any:
+        node.context_expr = self.to("context", self.visit(node.context_expr))
+        if node.optional_vars is not None:
+            node.optional_vars = self.visit(node.optional_vars)
+        return node
+
+    # --- expressions ---
+
+    def visit_BinOp(self, node: Any) -> Any:
+        if self.is_inert(node):
+            return node
+        return b.located(self.to(OPERATORS[type(node.op).__name__], self.visit(node.left), self.visit(node.right)), node)
+
+    def visit_UnaryOp(self, node: Any) -> Any:
+        if self.is_inert(node.operand) or isinstance(node.op, gast.Not):
+            return self.generic_visit(node)
+        return b.located(self.to(OPERATORS[type(node.op).__name__], self.visit(node.operand)), node)
+
+    def visit_Call(self, node: Any) -> Any:
+        function = node.func
+        args = [self.visit(arg) for arg in node.args]
+        keywords = [gast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
+        if _is_builtin_call(node, _LOOKING, self.namespace, self.local):
+            return b.located(gast.Call(function, args, keywords), node)
+        return b.located(gast.Call(b.attribute(self.rt, "call"), [self.visit(function), *args], keywords), node)
+
+    def visit_Starred(self, node: Any) -> Any:
+        if isinstance(node.ctx, gast.Load):
+            node.value = self.to("iter", self.visit(node.value))
+        else:
+            node.value = self.visit(node.value)
+        return node
+
+    def visit_YieldFrom(self, node: Any) -> Any:
+        node.value = self.to("iter", self.visit(node.value))
+        return node
+
+    def visit_Attribute(self, node: Any) -> Any:
+        if isinstance(node.ctx, gast.Load) and self.is_module(node.value):
+            return node
+        self._reach(node)
+        return node
+
+    def visit_Subscript(self, node: Any) -> Any:
+        node.slice = self.visit(node.slice)
+        self._reach(node)
+        return node
+
+    def _reach(self, node: Any) -> None:
+        """Put `at` or `into` before an attribute or an item."""
+        if isinstance(node.value, (gast.List, gast.Dict, gast.Constant)) and isinstance(node.ctx, gast.Load):
+            node.value = self.visit(node.value)
+            return
+        if _is_builtin_call(node.value, {"super"}, self.namespace, self.local):
+            return
+        name = "at" if isinstance(node.ctx, gast.Load) else "into"
+        node.value = b.located(self.to(name, self.visit(node.value)), node)
+
+    def visit_MatchValue(self, node: Any) -> Any:
+        return node
+
+    visit_MatchClass = visit_MatchMapping = visit_MatchValue
+
+
+def _depth(target: Any) -> int:
+    """How many levels of unpacking a target asks for."""
+    if isinstance(target, (gast.Tuple, gast.List)):
+        return 1 + max((_depth(element) for element in target.elts), default=0)
+    if isinstance(target, gast.Starred):
+        return _depth(target.value)
+    return 0
+
+
+def _nested(target: Any) -> Any:
+    """The target of a loop, one level deeper: the loop itself unpacks the iterable."""
+    return gast.Tuple([target], gast.Store())
+
+
+def _repeatable(node: Any) -> bool:
+    if isinstance(node, (gast.Name, gast.Constant)):
+        return True
+    if isinstance(node, gast.Tuple):
+        return all(_repeatable(element) for element in node.elts)
+    if isinstance(node, gast.Slice):
+        return all(part is None or _repeatable(part) for part in (node.lower, node.upper, node.step))
+    return isinstance(node, gast.UnaryOp) and _repeatable(node.operand)
+
+

@@ -1,0 +1,294 @@
+"""Recorded mode: right for every program, at the price of a run-time call an operation.
+
+The function, and every Python function that it reaches, is rewritten by `instrument` and runs with the caller's
+globals and closure cells. Derivatives are recorded as the program runs (``runtime/recording.py``).
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from types import CellType, CodeType, FunctionType
+from typing import Any
+from weakref import ref
+
+import gast
+import numpy as np
+
+from srcgrad.rules.registry import load
+from srcgrad.runtime import rt as runtime
+from srcgrad.runtime.dispatch import library, rewriting
+from srcgrad.runtime.forms import live_hooks
+from srcgrad.runtime.live import LIVE
+from srcgrad.runtime.memory import Session, state
+from srcgrad.runtime.recorded_values import Recorded
+from srcgrad.runtime.recording import Walk
+from srcgrad.runtime.structures import Entry, cleaned, outline, scrub, seeds
+from srcgrad.runtime.whereabouts import register
+from srcgrad.transform import builders as b
+from srcgrad.transform.instrument import instrument
+from srcgrad.transform.source import Source, read_source
+from srcgrad.transform.unparse import unparse
+
+__all__ = ["Recording", "record_vjp", "recorded_source"]
+
+_PREFIX = "<srcgrad recorded "
+
+
+# --- rewritten functions -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """The code of a rewritten function.
+
+    Attributes
+    ----------
+    code : code object
+    source : str
+        Its text.
+    line_map : dict of int to int
+        Line of the text -> line of the user's file.
+    rt : str
+        Name of the closure variable that holds the run-time part.
+    writes : frozenset of str
+        Captured names and globals that the function assigns.
+    """
+
+    code: CodeType
+    source: str
+    line_map: dict[int, int]
+    rt: str
+    captured: frozenset[str]
+    globals: frozenset[str]
+
+
+_codes: dict[int, tuple[Any, Rewritten]] = {}
+
+
+def _rewrite(code: CodeType, function: FunctionType) -> Rewritten:
+    found = _codes.get(id(code))
+    if found is None:
+        made = _instrumented(read_source(function), code)
+        key = id(code)
+        found = _codes[key] = ref(code, lambda _: _codes.pop(key, None)), made
+    return found[1]
+
+
+def _instrumented(source: Source, code: CodeType) -> Rewritten:
+    tree = b.clone(source.tree)
+    rt = "rt"
+    taken = set(b.names_in(tree)) | set(code.co_names)
+    while rt in taken:
+        rt += "_"
+    assigned = _declared(tree)
+    instrument(tree, source.namespace, rt)
+    text, line_map = unparse(tree)
+    captured = tuple(code.co_freevars)
+    filename = _filename(code.co_qualname if hasattr(code, "co_qualname") else code.co_name, code, text)
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    register(filename, source.filename, source.lines, line_map, library(source.function))
+    compiled = _compiled(text, filename, source.name, (rt, *captured), code)
+    return Rewritten(
+        compiled, text, line_map, rt,
+        frozenset(assigned & set(captured)), frozenset(assigned - set(captured)),
+    )  # fmt: skip
+
+
+def _filename(name: str, code: CodeType, text: str) -> str:
+    from hashlib import sha256
+
+    digest = sha256(f"{code.co_filename}:{code.co_firstlineno}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{_PREFIX}{name} {digest[:10]}>"
+
+
+def _declared(tree: gast.FunctionDef) -> set[str]:
+    """Names that the function, or one inside of it, declares global or nonlocal."""
+    return {
+        name for node in gast.walk(tree) if isinstance(node, (gast.Global, gast.Nonlocal)) for name in node.names
+    }
+
+
+def _compiled(text: str, filename: str, name: str, captured: tuple[str, ...], like: CodeType | None) -> CodeType:
+    """The code of a definition, with some names as closure variables.
+
+    The definition is compiled inside of a factory that has these names as parameters. The factory's header is put on
+    the line of the definition's own, so lines agree with the text shown.
+    """
+    indented = "".join(f" {line}" for line in text.splitlines(keepends=True))
+    tree = compile(
+        f"def factory({', '.join(captured)}):\n{indented}\n return {name}\n", filename, "exec", 0x400, dont_inherit=True
+    )
+    import ast
+
+    ast.increment_lineno(tree, -1)  # type: ignore[arg-type]
+    flags = 0 if like is None else like.co_flags & 0x1000000  # from __future__ import annotations
+    module = compile(tree, filename, "exec", flags, dont_inherit=True)  # type: ignore[call-overload]
+    factory = next(const for const in module.co_consts if isinstance(const, CodeType))
+    found: CodeType = next(
+        const for const in factory.co_consts if isinstance(const, CodeType) and const.co_name == name
+    )
+    return found
+
+
+_RT_CELL = CellType(runtime)
+
+
+def rewritten(function: FunctionType) -> FunctionType:
+    """A function's rewritten version, over the same globals, cells and defaults."""
+    code = function.__code__
+    if code.co_filename.startswith(_PREFIX):
+        return function
+    version = _rewrite(code, function)
+    cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
+    session = state.session
+    if session is not None and (version.captured or version.globals):
+        for name in version.captured:
+            session.touch(cells[name])
+        if version.globals:
+            session.touch_globals(function.__globals__, version.globals)
+    closure = tuple([_RT_CELL if name == version.rt else cells[name] for name in version.code.co_freevars])
+    made = FunctionType(version.code, function.__globals__, function.__name__, function.__defaults__, closure)
+    made.__kwdefaults__ = function.__kwdefaults__
+    return made
+
+
+def recorded_source(function: Callable[..., Any]) -> str:
+    """The text that recorded mode runs in place of a function."""
+    plain = getattr(function, "__func__", function)
+    return _rewrite(plain.__code__, plain).source
+
+
+def _instrument_rule(
+    name: str, arguments: tuple[str, ...], body: list[Any], namespace: Mapping[str, Any]
+) -> Callable[..., Any]:
+    tree = b.function_def(name, b.arguments(arguments), b.clone(body))
+    text, _ = unparse(instrument(tree, namespace, "rt"))
+    filename = f"<srcgrad rule {name} recorded>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    scope: dict[str, Any] = {**namespace, "rt": runtime}
+    exec(compile(text, filename, "exec", dont_inherit=True), scope)
+    made: Callable[..., Any] = scope[name]
+    return made
+
+
+rewriting.rewritten = rewritten
+live_hooks.instrument = _instrument_rule
+
+
+# --- recording ---------------------------------------------------------------------------------
+
+
+class Recording:
+    """A call of a function, recorded.
+
+    Parameters
+    ----------
+    function : callable
+    args, kwargs
+        Its arguments; in a recording they may themselves be recorded.
+    active : collection of int and str
+        Positions and keywords of the arguments that derivatives are wanted for.
+    in_place : bool
+        The function gets the caller's own arrays and its writes into them are seen by the caller. Otherwise it gets
+        copies (which alias each other as the originals do).
+
+    Attributes
+    ----------
+    value
+        What the function returned.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any],
+        active: Collection[int | str], *, in_place: bool = False,
+    ) -> None:  # fmt: skip
+        load()
+        outer = state.session
+        self._session = outer if outer is not None else Session()
+        self._nested = outer is not None
+        state.session = self._session
+        try:
+            entry = Entry(self._session, [*args, *kwargs.values()], copies=not in_place)
+            entered = [entry.enter(arg, k in active) for k, arg in enumerate(args)]
+            named = {key: entry.enter(arg, key in active) for key, arg in kwargs.items()}
+            self._rebuild: dict[int | str, Any] = {
+                **{k: part[1] for k, part in enumerate(entered) if k in active},
+                **{key: part[1] for key, part in named.items() if key in active},
+            }
+            self._inputs = entry.inputs
+            result = runtime.call(function, *[part[0] for part in entered], **{k: p[0] for k, p in named.items()})
+            if self._session.error is not None and not self._nested:
+                raise self._session.error
+            self._outline = outline(result)
+            #: By identity of an array argument: where its content comes from now, and where it came from.
+            self._arrays = {key: (array.source(), before) for key, (array, before) in entry.arrays.items()}
+            self.value = result if self._nested else cleaned(result)
+        finally:
+            state.session = outer
+            if outer is None:
+                self._scrub()
+
+    def _scrub(self) -> None:
+        """Leave no recorded value in what outlives the recording."""
+        memo: dict[int, Any] = {}
+        for holder in self._session.touched():
+            scrub(holder, memo)
+        for namespace, names in self._session.touched_globals():
+            for name in names:
+                if name in namespace:
+                    namespace[name] = cleaned(namespace[name], memo)
+
+    def pullback(self, seed: Any, shadows: Mapping[int, Any] | None = None) -> tuple[Any, ...]:
+        """Cotangents of the active arguments, in order, each with the argument's structure.
+
+        Parameters
+        ----------
+        seed
+            Cotangent of the result, with its structure; None stands for zero.
+        shadows : mapping, optional
+            For recordings made ``in_place``: identity of an array argument (or of an array inside of one) -> its
+            shadow. On entry the shadow holds the adjoint of the array as the function left it, on return that of the
+            array as the function found it, whether it was written or not. Such an array's entry in the result is the
+            shadow itself.
+        """
+        pairs = list(seeds(self._outline, seed))
+        shadowed = [(*self._arrays[key], shadow) for key, shadow in (shadows or {}).items() if key in self._arrays]
+        for after, _, shadow in shadowed:
+            if after is not None:
+                pairs.append((after, np.array(shadow)))
+            # Shadows alias each other as the arrays do: what was taken must not be taken again.
+            shadow[...] = 0.0
+        live = state.session is not None and (self._nested or any(isinstance(s, Recorded) for _, s in pairs))
+        walk = Walk(self._inputs, LIVE if live else None)
+        bars = walk.run([node for node, _ in pairs], [s for _, s in pairs])
+        for _, before, shadow in shadowed:
+            if before in bars:
+                shadow += bars.pop(before)
+        return tuple([rebuild(bars) for rebuild in self._rebuild.values()])
+
+
+def record_vjp(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], active: Collection[int | str]
+) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Value of a function, and its pullback.
+
+    Parameters
+    ----------
+    function : callable
+    args, kwargs
+        Its arguments. Arrays are copied: the function may write into them.
+    active : collection of int and str
+        Positions and keywords of the arguments that derivatives are wanted for: their floating-point numbers and
+        arrays, however deep in tuples, lists, dicts, dataclasses and other objects.
+
+    Returns
+    -------
+    value
+    pullback : callable
+        ``pullback(seed)`` gives the cotangents of the active arguments, in order; each has the structure of its
+        argument, with None for what has no derivative. It may be called several times.
+    """
+    recording = Recording(function, args, kwargs, active)
+    return recording.value, recording.pullback
