@@ -19,7 +19,7 @@ from srcgrad.transform.pieces import Piece, Step, assigned
 from srcgrad.transform.record import Sweeps, record
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.reverse import Reverser
-from srcgrad.transform.simplify import simplify
+from srcgrad.transform.simplify import live_in, simplify
 from srcgrad.transform.specialize import Specialization
 from srcgrad.transform.types import Array, Value, carries_derivative, is_container, is_number
 
@@ -108,7 +108,7 @@ def generate_pair(pair: Pair, pairs: PairCalls) -> Definition:
     forward_code, reverse_code = simplify([*sweeps.forward, *results_read], sweeps.reverse, facts, known)
     sweeps = Sweeps(forward_code[: len(forward_code) - len(results_read)], reverse_code)
     bound = _bound(sweeps, pair)
-    needed = sorted(bound & set(_read(sweeps.reverse)))
+    needed = sorted(bound & live_in(sweeps.reverse))
     saved = names.fresh("saved")
     outputs: list[gast.expr] = []
     if pair.result != "none" or pair.callee.result is not None:
@@ -270,10 +270,6 @@ def _stored(statements: list[gast.stmt]) -> list[str]:
         for node in b.walk(statement)
         if isinstance(node, gast.Name) and isinstance(node.ctx, (gast.Store, gast.Del))
     ]
-
-
-def _read(statements: list[gast.stmt]) -> list[str]:
-    return [node.id for statement in statements for node in b.walk(statement) if isinstance(node, gast.Name)]
 
 
 def _bound(sweeps: Sweeps, pair: Pair) -> set[str]:

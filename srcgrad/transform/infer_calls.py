@@ -15,6 +15,7 @@ from srcgrad.rules import Kind as RuleKind
 from srcgrad.runtime.sequences import as_sequence
 from srcgrad.transform.facts import ContainerCall, RuleCall, SameObject, UserCall, WritingCall
 from srcgrad.transform.inner import inner_call
+from srcgrad.transform.nested import CompiledDerivative, generated_function
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.result_types import elementwise, promoted, result_type
 from srcgrad.transform.signature import leaves, typeof
@@ -119,6 +120,11 @@ def _known(
         return Value(Inert()) if target is not int else Value(Number(Kind.INT, True))
     if target is tuple and len(positional) == 1 and isinstance(positional[0].type, TupleOf):
         return positional[0]
+    if isinstance(target, CompiledDerivative) and not keywords and not starred:
+        generated = generated_function(target, positional)
+        if generated is None:
+            raise Refused(node, "a derivative that is not compiled for arguments of these types")
+        return _user(self, node, generated, generated, list(node.args), {})
     if isinstance(target, python_types.FunctionType):
         return _user(
             self, node, target, target, list(node.args), {kw.arg: kw.value for kw in node.keywords if kw.arg}

@@ -63,6 +63,8 @@ class Reverser(Bindings, MemoryWrites):
         """The user's line that a statement came from."""
         lines, number = self.facts.source.lines, getattr(node, "lineno", 0)
         text = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+        if self.facts.source.filename.startswith("<srcgrad "):
+            text = text.partition("  # ")[0]  # the comment of the code that is differentiated again
         return text if len(text) <= _LONGEST_COMMENT else text[: _LONGEST_COMMENT - 3] + "..."
 
     def statement(self, node: gast.stmt) -> list[Piece]:

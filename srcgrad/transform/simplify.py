@@ -29,8 +29,7 @@ def simplify(
     """Drop dead assignments of the forward sweep, and copies and repeated comments of the reverse sweep."""
     reverse = _without_copies(forward, reverse, parameters)
     _drop_repeated_comments(reverse)
-    live = set(b.names_in(reverse))
-    return _Sweeper(facts).block(forward, live)[0], reverse
+    return _Sweeper(facts).block(forward, set(live_in(reverse)))[0], reverse
 
 
 # --- the reverse sweep -------------------------------------------------------------------------
@@ -88,6 +87,31 @@ def _drop_repeated_comments(statements: list[gast.stmt]) -> None:
                 _drop_repeated_comments(inner)
         kept.append(statement)
     statements[:] = kept
+
+
+def live_in(statements: list[gast.stmt], live: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Names whose values statements read before they bind them."""
+    for statement in reversed(statements):
+        match statement:
+            case gast.Assign(targets=[target], value=value):
+                bound = {n.id for n in b.walk(target) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+                read = {n.id for n in b.walk(target) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
+                live = (live - bound) | read | set(b.names_in(value))
+            case gast.For(target=target, iter=iterable, body=body):
+                around = live | live_in(body, live)
+                inside = live_in(body, around) - set(b.names_in(target))
+                live = live | inside | set(b.names_in(iterable))
+            case gast.While(test=test, body=body):
+                read = set(b.names_in(test))
+                around = live | read | live_in(body, live | read)
+                live = live | read | live_in(body, around)
+            case gast.If(test=test, body=body, orelse=orelse):
+                live = live_in(body, live) | live_in(orelse, live) | set(b.names_in(test))
+            case gast.With(items=items, body=body):
+                live = live_in(body, live) | {name for item in items for name in b.names_in(item)}
+            case _:
+                live = live | set(b.names_in(statement))
+    return live
 
 
 # --- the forward sweep -------------------------------------------------------------------------
