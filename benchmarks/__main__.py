@@ -63,8 +63,12 @@ def measure_programs(
         except SrcgradError as error:
             print(f"{program.name:<26}{'srcgrad':<15}  refused: {error.message}")
         for peer in peers:
-            timings.append(measure_peer(program, peer, min(size, program.peer_size), seconds))
-            _print_timing(program, timings[-1])
+            timing = measure_peer(program, peer, size, seconds)
+            if timing is None:
+                print(f"{program.name:<26}{peer.name:<15}  has no gradient of this")
+            else:
+                timings.append(timing)
+                _print_timing(program, timing)
     return found
 
 

@@ -78,12 +78,15 @@ def measure_srcgrad(program: Program, size: int, seconds: float) -> Timing:
     return Timing("srcgrad", size, primal, gradient)
 
 
-def measure_peer(program: Program, peer: Peer, size: int, seconds: float) -> Timing:
+def measure_peer(program: Program, peer: Peer, size: int, seconds: float) -> Timing | None:
     """The program in another package's form: the plain program against that package's gradient."""
-    arguments = program.arguments(size)
-    differentiated = peer.value_and_gradient(program.for_peers(peer.numpy))
+    function = peer.program(program)
+    if function is None:
+        return None
+    arguments = program.arguments(size if peer.full_size else min(size, program.peer_size))
+    differentiated = peer.value_and_gradient(function)
     theirs = tuple(peer.convert(value) for value in arguments)
     primal, gradient = by_turns(
         lambda: program.function(*arguments), lambda: differentiated(*theirs), seconds=seconds
     )
-    return Timing(peer.name, size, primal, gradient)
+    return Timing(peer.name, size if peer.full_size else min(size, program.peer_size), primal, gradient)

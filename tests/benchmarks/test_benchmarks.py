@@ -21,7 +21,10 @@ def test_gradients_are_those_of_the_other_packages(program: Program) -> None:
     value, gradient = srcgrad.value_and_grad(program.function)(*arguments)
     assert value == program.function(*arguments)
     for peer in installed_peers():
-        differentiated = peer.value_and_gradient(program.for_peers(peer.numpy))
+        function = peer.program(program)
+        if function is None:
+            continue
+        differentiated = peer.value_and_gradient(function)
         their_value, their_gradient = differentiated(*map(peer.convert, arguments))
         np.testing.assert_allclose(float(their_value), value, rtol=1e-10)
         np.testing.assert_allclose(np.asarray(their_gradient), gradient, rtol=1e-8, atol=1e-12)
