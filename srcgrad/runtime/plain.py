@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import cache
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -187,6 +187,19 @@ class _NumPy:
         return found
 
 
+class _Recording:
+    """A part of SciPy: its Python functions would make arrays of variables."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._module, name)
+        found = _recording(found) if isinstance(found, FunctionType) else found
+        setattr(self, name, found)
+        return found
+
+
 _SILENT = {"array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "require"}
 _numpy = _NumPy()
 
@@ -210,6 +223,8 @@ def dispatching(value: Any) -> Any:
     """What a global name of a rule's text means when the text runs on variables."""
     if value is np:
         return _numpy
+    if isinstance(value, ModuleType) and value.__name__.startswith("scipy."):
+        return _Recording(value)
     if not isinstance(value, FunctionType):
         return value
     if rule_for(value) is not None:
