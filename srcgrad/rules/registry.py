@@ -50,8 +50,14 @@ _FILES = """
     numpy.update numpy.nondiff python.builtin python.math_ python.gamma python.cmath_ python.operator_
     numpy.methods
 """
-#: Parts of SciPy with rules: `scipy.special` has the file ``srcgrad/rules/scipy/special.py``.
-_SCIPY = "special linalg signal stats integrate interpolate ndimage fft spatial optimize sparse"
+#: Files about parts of SciPy.
+_SCIPY = {
+    "special": "special exponentials moments bessel",
+    "linalg": "linalg decompositions matrix_functions structured",
+    "signal": "signal spectra",
+    "stats": "stats multivariate",
+    "integrate": "integrate",
+}
 
 #: Files not read yet, each with the package that the program must have imported before.
 _waiting: dict[str, str] = {
@@ -60,7 +66,7 @@ _waiting: dict[str, str] = {
     "srcgrad.rules.numpy.series": "numpy.polynomial",
     "srcgrad.rules.python.statistics_": "statistics",
     "srcgrad.rules.python.functools_": "functools",
-    **{f"srcgrad.rules.scipy.{part}": f"scipy.{part}" for part in _SCIPY.split()},
+    **{f"srcgrad.rules.scipy.{file}": f"scipy.{part}" for part in _SCIPY for file in _SCIPY[part].split()},
 }
 _loading = threading.RLock()
 
@@ -136,15 +142,22 @@ def public_name(op: Any) -> str:
         return f"{public_name(owner)}.{plain}"
     if owner is not None and type(owner).__name__ == "RandomState":
         return f"numpy.random.{plain}"
-    if type(op).__name__ == "ufunc":
-        return f"numpy.{plain}"
+    if type(op).__name__ in ("ufunc", "MultiUFunc"):
+        return f"{_home_of_ufunc(op, plain)}.{plain}"
     objclass = getattr(op, "__objclass__", None)
     if objclass is not None:
         return f"{objclass.__module__}.{objclass.__name__}.{plain}"
     module = getattr(op, "__module__", None) or "builtins"
+    if module.startswith("scipy."):
+        module = ".".join(part for part in module.split(".")[:2])
     if module == "_operator":
         module = "operator"
     return f"{module}.{getattr(op, '__qualname__', plain)}"
+
+
+def _home_of_ufunc(op: Any, plain: str) -> str:
+    special = sys.modules.get("scipy.special")
+    return "scipy.special" if special is not None and getattr(special, plain, None) is op else "numpy"
 
 
 def _operators() -> None:

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import ModuleType
 from typing import Any
 
 import gast
@@ -288,6 +289,9 @@ class Rule:
         plain = self.name.rpartition(".")[2]
         if self.namespace.get(plain) is self.op:
             return plain
+        for name, value in self.namespace.items():
+            if isinstance(value, ModuleType) and value is not np and vars(value).get(plain) is self.op:
+                return f"{name}.{plain}"
         if self.name.startswith("numpy."):
             return "np." + self.name.removeprefix("numpy.")
         return self.name.removeprefix("builtins.")

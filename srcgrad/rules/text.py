@@ -122,16 +122,16 @@ def times(
         return _constant(0.0)
     factors = list(_factors(partial))
     result, started = g, False
-    front = [node for divide, node in factors if isinstance(node, gast.Constant) and not divide]
+    front = [node for divide, node in factors if _is_real_constant(node) and not divide]
     for node in front:
         if node.value != 1:
             result = gast.BinOp(left=node, op=gast.Mult(), right=result)
             started = True
     result = _signed(sign, result) if not started else _signed_left(sign, result)
     for divide, node in factors:
-        if isinstance(node, gast.Constant) and not divide:
+        if _is_real_constant(node) and not divide:
             continue
-        operand = conj(node) if conj is not None and not isinstance(node, gast.Constant) else node
+        operand = conj(node) if conj is not None and not _is_real_constant(node) else node
         result = gast.BinOp(left=result, op=gast.Div() if divide else gast.Mult(), right=operand)
     return result
 
@@ -170,6 +170,10 @@ def _factors(node: gast.expr) -> Iterable[tuple[bool, gast.expr]]:
             yield True, node.right
     else:
         yield False, node
+
+
+def _is_real_constant(node: gast.expr) -> bool:
+    return isinstance(node, gast.Constant) and not isinstance(node.value, complex)
 
 
 def _is_zero(node: gast.expr) -> bool:

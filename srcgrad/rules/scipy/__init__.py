@@ -1,0 +1,1 @@
+"""Rules of SciPy, one file a part; each is read once the program has imported that part itself."""
