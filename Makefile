@@ -2,17 +2,23 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Which tests: everything unless told, for example make test TESTS=tests/language.
+TESTS ?=
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint style types bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/lotka_volterra.py
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto $(TESTS)
 
-lint: $(VENV)/.dev
+lint: style types
+
+style: $(VENV)/.dev
 	$(BIN)/ruff check
+
+types: $(VENV)/.dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev
