@@ -62,7 +62,7 @@ def attach(made: Tensor, x: Tensor, step: Step, *, multiple: bool = False) -> No
         more.steps = (step,)
     more.seen = x.cell[0]
     more.multiple = multiple
-    more.quiet = recording.get() <= 0
+    more.quiet = recording.get() <= 0 and x.source() is not None
 
 
 def _writable(part: Any, whole: Any) -> None:
@@ -111,6 +111,8 @@ def regenerate(tensor: Tensor, more: More) -> None:
     """Give a view the node that belongs to the present contents of its base."""
     assert more.base is not None
     more.seen = tensor.cell[0]
+    if more.quiet:
+        return
     if more.base.node is None:
         if tensor.node is not None and not isinstance(tensor.node, Leaf):
             tensor.node = None

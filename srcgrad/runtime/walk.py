@@ -194,7 +194,9 @@ class _Walk:
         if slots is None:
             self.totals[parent] = slots = [None] * node.size
             heappush(self.heap, (parent.order, parent))
-        slots[node.index] = g
+        # An output that was saved has come back as a pick of its own.
+        known = slots[node.index]
+        slots[node.index] = g if known is None else known + g
 
     def pull(self, node: Node, g: Any) -> Sequence[Any]:
         """The cotangents of a node's inputs."""

@@ -180,3 +180,22 @@ def test_import_is_lazy():
     code = "import sys, srcgrad; print([m for m in sys.modules if m.startswith('srcgrad.runtime')])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_saved_output_of_several_takes_part_twice():
+    a = T.tensor([[2.0, 0.3], [0.3, 1.0]], dtype=T.float64, requires_grad=True)
+
+    def spread(a):
+        values, vectors = T.linalg.eigh(a + a.T)
+        return (values * values).sum() * (vectors[:, 0] ** 2 * T.tensor([1.0, 2.0], dtype=T.float64)).sum()
+
+    assert T.autograd.gradgradcheck(spread, (a,))
+
+
+def test_view_made_without_recording_stays_a_constant():
+    w = T.ones(3, requires_grad=True)
+    with T.no_grad():
+        v = w[:2]
+        w.mul_(2)
+    assert not (v * 1).requires_grad
+    assert v.tolist() == [2.0, 2.0]
