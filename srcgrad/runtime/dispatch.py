@@ -14,7 +14,7 @@ import numpy as np
 from srcgrad.errors import MissingRuleError, SourceNotFoundError, SrcgradError
 from srcgrad.rules import rule_for
 from srcgrad.rules.registry import TABLE
-from srcgrad.rules.rule import Kind
+from srcgrad.rules.rule import Kind, Rule
 from srcgrad.runtime.apply import active, apply, lift, plain
 from srcgrad.runtime.memory import session, state
 from srcgrad.runtime.objects import into, iterate
@@ -22,7 +22,7 @@ from srcgrad.runtime.operators import dunder
 from srcgrad.runtime.recorded_values import Method, Recorded, RecordedArray, hooks
 from srcgrad.runtime.whereabouts import user_location
 
-__all__ = ["HANDLERS", "TYPE_HANDLERS", "call", "follow"]
+__all__ = ["HANDLERS", "TYPE_HANDLERS", "applied", "call", "follow", "noted"]
 
 #: Functions and classes that need care of their own.
 HANDLERS: dict[Any, Callable[..., Any]] = {}
@@ -91,14 +91,19 @@ def _with_rule(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     rule = rule_for(f)
     assert rule is not None
     if rule.kind is Kind.UPDATE or active(args) or (kwargs and active(kwargs)):
-        try:
-            return apply(f, rule, args, kwargs)
-        except SrcgradError as error:
-            raise noted(error) from None
+        return applied(f, rule, args, kwargs)
     if kwargs.get("out") is not None:
         for target in kwargs["out"] if isinstance(kwargs["out"], tuple) else (kwargs["out"],):
             _about_to_write(target)
     return f(*args, **kwargs)
+
+
+def applied(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """An operation with a rule, recorded; errors point at the user's line."""
+    try:
+        return apply(op, rule, args, kwargs)
+    except SrcgradError as error:
+        raise noted(error) from None
 
 
 def _about_to_write(value: Any) -> None:

@@ -14,7 +14,7 @@ from srcgrad.runtime.recorded_values import RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.recording import Gather, Window
 from srcgrad.runtime.regions import Region
 
-__all__ = ["getitem", "store"]
+__all__ = ["as_float", "as_python", "getitem", "store"]
 
 
 def _basic(key: Any) -> bool:
@@ -94,14 +94,21 @@ def _same_place(a: Any, b: Any) -> bool:
 def as_float(x: Any) -> Any:
     """``float(x)``: the same number, of Python's type."""
     if isinstance(x, RecordedScalar):
-        if type(x.value) is float:
-            return x
-        value = float(x.value)
-        return RecordedScalar(value, Gather((x.node,), ((),)))
+        float(x.value)  # raises for a complex number
+        return as_python(x)
     if isinstance(x, RecordedArray) and x.value.size == 1:
         value = float(x.value.item())
         return as_float(x[(0,) * x.value.ndim]) if x.source() is not None else value
     return float(plain(x))
+
+
+def as_python(x: Any) -> Any:
+    """The same number, of the type that ``x.item()`` has."""
+    if not isinstance(x, RecordedScalar):
+        return x.item() if isinstance(x, (np.generic, np.ndarray)) else x
+    if type(x.value) in (float, complex):
+        return x
+    return RecordedScalar(complex(x.value) if np.iscomplexobj(x.value) else float(x.value), Gather((x.node,), ((),)))
 
 
 hooks.getitem, hooks.setitem = getitem, store
