@@ -138,3 +138,17 @@ def test_compiled_island_is_one_node():
         assert np.isclose(u.grad[k].item(), (ends[0] - ends[1]) / (2 * step), rtol=1e-5, atol=1e-7)
     with T.no_grad():
         assert not heat(u, rate, 3).requires_grad
+
+
+def test_compiled_island_differentiated_twice():
+    u = T.tensor([0.0, 1.0, 4.0, 2.0, 0.0], dtype=T.float64, requires_grad=True)
+    rate = T.tensor(0.1, dtype=T.float64, requires_grad=True)
+    (slope,) = T.autograd.grad(heat(u, rate, 2), u, create_graph=True)
+    mixed = T.autograd.grad(slope.sum(), [u, rate])
+    step = 1e-5
+    ends = []
+    for r in (0.1 + step, 0.1 - step):
+        v = u.detach().clone().requires_grad_()
+        heat(v, T.tensor(r, dtype=T.float64), 2).backward()
+        ends.append(v.grad.sum().item())
+    assert np.isclose(mixed[1].item(), (ends[0] - ends[1]) / (2 * step), rtol=1e-6)
