@@ -12,6 +12,7 @@ import numpy as np
 
 from srcgrad.rules import OPERATORS, Rule, rule_for, rule_for_method
 from srcgrad.rules import Kind as RuleKind
+from srcgrad.rules.text import METADATA
 from srcgrad.runtime.sequences import as_sequence
 from srcgrad.transform.facts import ContainerCall, RuleCall, SameObject, UserCall, WritingCall
 from srcgrad.transform.inner import inner_call
@@ -107,7 +108,7 @@ def _known(
     active: bool,
     starred: bool,
 ) -> Value:
-    if target is range:
+    if target is range or (target is reversed and positional and isinstance(positional[0].type, RangeOf)):
         return Value(RangeOf())
     if _hashable(target) and target in _ASKING:
         return _about(target, positional)
@@ -267,6 +268,9 @@ def _ruled(
             if not carries_derivative(value):
                 continue
             if name not in rule.differentiable:
+                position = list(rule.signature.parameters).index(name)
+                if position in METADATA.get(rule.op, ()) or (rule.op is np.full_like and position == 0):
+                    continue  # only its shape is asked for
                 raise Refused(item, f"the derivative of {rule.name} for {name}=")
             if isinstance(value.type, (Unknown, Record)):
                 raise Refused(item, f"an argument of {rule.name} of unknown type")

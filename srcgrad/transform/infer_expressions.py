@@ -30,6 +30,7 @@ from srcgrad.transform.types import (
     Method,
     Number,
     Numeric,
+    RangeOf,
     Record,
     Region,
     TupleOf,
@@ -281,6 +282,8 @@ class Expressions:
                 if isinstance(index[0], SliceType):
                     return self.list_copy(node, owner)
                 return UNKNOWN if home is None or home.element is None else home.element
+            case RangeOf():
+                return Value(RangeOf()) if isinstance(index[0], SliceType) else Value(Number(Kind.INT, True))
             case Record(cls=cls) if cls is dict and len(index) == 1:
                 (part,) = index
                 if isinstance(part, Known):
