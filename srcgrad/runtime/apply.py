@@ -8,15 +8,16 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.errors import UnsupportedError
+from srcgrad.errors import SrcgradError, UnsupportedError
 from srcgrad.rules.rule import Kind, Rule
 from srcgrad.runtime.forms import Form, Request, form_of, live_hooks, stand_in
 from srcgrad.runtime.memory import Memory, Saved, memory_of, session
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.recording import Call, Gather, Node, Output, Walk
-from srcgrad.runtime.regions import owner_of
+from srcgrad.runtime.regions import is_part, owner_of
+from srcgrad.runtime.whereabouts import noted
 
-__all__ = ["active", "apply", "apply_update", "gathered", "lift", "node_of", "plain", "wrap"]
+__all__ = ["active", "applied", "apply", "apply_update", "gathered", "lift", "node_of", "plain", "wrap"]
 
 _CONTAINERS = (list, tuple, dict, set, frozenset)
 
@@ -124,7 +125,7 @@ def _view(result: Any, arguments: Sequence[Any]) -> Any:
         if isinstance(array, np.ndarray) and (array is result or owner_of(array) is owner):
             if array is result:
                 return argument
-            if array.dtype != result.dtype:
+            if array.dtype != result.dtype and not is_part(result.dtype, array.dtype):
                 return None
             if isinstance(argument, RecordedArray):
                 return RecordedArray(result, argument.memory, argument.origin)
@@ -145,6 +146,10 @@ def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Map
     """
     if rule.kind is Kind.UPDATE:
         return apply_update(op, rule, args, kwargs)
+    if len(args) > 1:
+        args, kwargs = _named_out(op, rule, args, kwargs)
+    if isinstance(op, np.ufunc) and len(args) > op.nin:
+        args, kwargs = args[: op.nin], {**kwargs, "out": args[op.nin :]}
     if kwargs and kwargs.get("out") is not None:
         return _apply_out(op, rule, args, kwargs)
     args = tuple([lift(arg) for arg in args])
@@ -171,7 +176,7 @@ def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Map
         if seen is not None:
             return seen
         if any(isinstance(arg, np.ndarray) and owner_of(arg) is owner_of(result) for arg in plain_args):
-            # Part of the bytes of an argument, such as x.real: readable, but a write would go unseen.
+            # Other numbers in the same bytes: readable, but a write would go unseen.
             result = result.copy()
             result.flags.writeable = False
     if not parents:
@@ -180,6 +185,31 @@ def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Map
     conj = any(_complex(values[name]) for name in rule.differentiable if name in values) or _complex(result)
     bare = not conj and not several and all(_number(v) for v in (*plain_args, result)) and not kwargs
     return _recorded(form, form.request(wanted, conj, bare), parents, values, result, several, args)
+
+
+def applied(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """`apply` for the program's own operations: errors point at its line."""
+    try:
+        return apply(op, rule, args, kwargs)
+    except SrcgradError as error:
+        raise noted(error) from None
+
+
+def _named_out(
+    op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+    """``np.add(x, y, z)`` is ``np.add(x, y, out=z)``."""
+    if isinstance(op, np.ufunc):
+        place = op.nin
+    else:
+        names = list(rule.signature.parameters)
+        place = names.index("out") if "out" in names and rule.variadic is None else len(args)
+    if len(args) <= place:
+        return args, kwargs
+    if isinstance(op, np.ufunc):
+        return args[:place], {**kwargs, "out": args[place:]}
+    after = dict(zip(names[place + 1 :], args[place + 1 :], strict=False))
+    return args[:place], {**kwargs, "out": args[place], **after}
 
 
 def _wanted(rule: Rule, values: dict[str, Any], parents: list[Node]) -> tuple[Any, ...]:

@@ -13,13 +13,13 @@ import numpy as np
 from srcgrad.errors import MissingRuleError
 from srcgrad.rules import rule_for
 from srcgrad.runtime.apply import active, gathered, lift, node_of, plain
-from srcgrad.runtime.dispatch import HANDLERS, TYPE_HANDLERS, call, noted
+from srcgrad.runtime.dispatch import HANDLERS, TYPE_HANDLERS, call
 from srcgrad.runtime.objects import at, into, iterate, load
 from srcgrad.runtime.operators import BINARY, INPLACE, UNARY, dunder
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.recording import Gather
 from srcgrad.runtime.storing import as_float
-from srcgrad.runtime.whereabouts import user_location
+from srcgrad.runtime.whereabouts import noted, user_location
 
 __all__: list[str] = []
 

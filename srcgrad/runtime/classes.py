@@ -12,11 +12,11 @@ import numpy as np
 
 from srcgrad.errors import MissingRuleError
 from srcgrad.runtime.apply import active, plain
-from srcgrad.runtime.dispatch import call, library, noted
+from srcgrad.runtime.dispatch import call, library
 from srcgrad.runtime.objects import iterate
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.recording import Gather
-from srcgrad.runtime.whereabouts import user_location
+from srcgrad.runtime.whereabouts import noted, user_location
 
 __all__ = ["construct"]
 

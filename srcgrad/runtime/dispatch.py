@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.errors import MissingRuleError, SourceNotFoundError, SrcgradError
+from srcgrad.errors import MissingRuleError, SourceNotFoundError
 from srcgrad.rules import rule_for
 from srcgrad.rules.registry import TABLE
-from srcgrad.rules.rule import Kind, Rule
-from srcgrad.runtime.apply import active, apply, lift, plain
-from srcgrad.runtime.memory import session, state
+from srcgrad.rules.rule import Kind
+from srcgrad.runtime.apply import active, applied, lift, plain
+from srcgrad.runtime.memory import session
 from srcgrad.runtime.objects import into, iterate
 from srcgrad.runtime.operators import dunder
 from srcgrad.runtime.recorded_values import Method, Recorded, RecordedArray, hooks
-from srcgrad.runtime.whereabouts import user_location
+from srcgrad.runtime.whereabouts import noted, user_location
 
-__all__ = ["HANDLERS", "TYPE_HANDLERS", "applied", "call", "follow", "noted"]
+__all__ = ["HANDLERS", "TYPE_HANDLERS", "call", "follow"]
 
 #: Functions and classes that need care of their own.
 HANDLERS: dict[Any, Callable[..., Any]] = {}
@@ -98,14 +98,6 @@ def _with_rule(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return f(*args, **kwargs)
 
 
-def applied(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """An operation with a rule, recorded; errors point at the user's line."""
-    try:
-        return apply(op, rule, args, kwargs)
-    except SrcgradError as error:
-        raise noted(error) from None
-
-
 def _about_to_write(value: Any) -> None:
     """A native function may write into an array: keep what rules have saved of it."""
     if isinstance(value, np.ndarray) and not isinstance(value, Recorded):
@@ -179,15 +171,6 @@ def _without_source(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, An
             location=user_location(f.__name__), cause=error.cause,
         )
     ) from None  # fmt: skip
-
-
-def noted(error: SrcgradError) -> SrcgradError:
-    """The error, located, and remembered by the session in case the program catches it."""
-    if error.location is None:
-        error.location = user_location(None)
-    if state.session is not None and state.session.error is None:
-        state.session.error = error
-    return error
 
 
 # --- functions without -------------------------------------------------------------------------

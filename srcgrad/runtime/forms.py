@@ -10,7 +10,7 @@ import numpy as np
 
 from srcgrad.rules.rule import Pullback, Rule, compile_function
 from srcgrad.runtime.memory import Saved
-from srcgrad.runtime.recorded_values import Recorded
+from srcgrad.runtime.recorded_values import Recorded, RecordedScalar
 
 __all__ = ["Form", "Request", "form_of", "live_hooks", "stand_in"]
 
@@ -42,12 +42,13 @@ class Request:
         Everything is a real number, so nothing is broadcast.
     """
 
-    __slots__ = ("_functions", "_live", "_picks", "conj", "names", "read", "rule", "wanted")
+    __slots__ = ("_bare", "_functions", "_live", "_picks", "conj", "names", "read", "rule", "wanted")
 
     def __init__(self, rule: Rule, wanted: Wanted, conj: bool, bare: bool) -> None:
         self.rule = rule
         self.wanted = wanted
         self.conj = conj
+        self._bare = bare
         pullbacks = [rule.pullbacks[name] for name, _ in wanted]
         #: What nodes save: names of parameters or ``ans``, in order, and those whose numbers are read.
         self.names = tuple(dict.fromkeys(name for p in pullbacks for name in p.arguments[1:]))
@@ -67,6 +68,8 @@ class Request:
         else:
             values = [[live_hooks.revive(i) for i in s] if type(s) is list else live_hooks.revive(s) for s in saved]
             functions = self._live_functions()
+        if not self._bare:
+            g = _of_numpy(g)
         results: list[Any] = []
         for function, picks, (_, wanted) in zip(functions, self._picks, self.wanted, strict=True):
             part = function(g, *[values[k] for k in picks])
@@ -84,6 +87,15 @@ class Request:
 
 def _value(item: Any) -> Any:
     return item.value if type(item) is Saved or isinstance(item, Recorded) else item
+
+
+def _of_numpy(g: Any) -> Any:
+    """Rules may index the cotangent of what NumPy computed, and a Python number cannot be indexed."""
+    if type(g) is float:
+        return np.float64(g)
+    if type(g) is RecordedScalar and type(g.value) is float:
+        return RecordedScalar(np.float64(g.value), g.node)
+    return g
 
 
 def _bare(pullback: Pullback) -> Callable[..., Any]:

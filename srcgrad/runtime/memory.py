@@ -62,6 +62,12 @@ class Memory:
         region = self.region(view)
         return node if region.whole else Window(node, region)
 
+    def reshaped(self, owner: Any, region: Region) -> None:
+        """Note that the owner has another shape now; `region` is the whole of it as a part of what it was."""
+        self._geometry = geometry_of(owner)
+        if self.node is not None:
+            self.node = Window(self.node, region)
+
     def before_write(self, view: Any) -> None:
         """Keep what rules have saved: it is about to be overwritten.
 

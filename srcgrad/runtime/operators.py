@@ -12,7 +12,7 @@ import numpy as np
 from srcgrad.errors import MissingRuleError
 from srcgrad.rules import OPERATORS, rule_for
 from srcgrad.rules.rule import Rule
-from srcgrad.runtime.apply import active, apply, lift, node_of, plain
+from srcgrad.runtime.apply import active, applied, lift, node_of, plain
 from srcgrad.runtime.forms import form_of
 from srcgrad.runtime.memory import session
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
@@ -22,6 +22,8 @@ from srcgrad.runtime.storing import store
 __all__ = ["BINARY", "INPLACE", "UNARY", "dunder"]
 
 _NUMBERS = frozenset({float, int, bool, complex, np.float64, str})
+
+_UNORDERED = (dict, set, frozenset)
 
 _BINARY: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "Add": ("add", operator.add),
@@ -80,14 +82,16 @@ def _binary(kind: str) -> Callable[[Any, Any], Any]:
             return _protocol(a, b, forward, backward, op)
         if isinstance(a, (str, bytes)):
             return op(a, plain(b))
-        if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple, int)) or isinstance(b, (list, tuple)) and isinstance(a, int):
-            return op(a, b)
-        if isinstance(a, Recorded) or isinstance(b, Recorded) or (active(a) or active(b)):
-            return apply(op, rule_of_operator(kind, op), (a, b), {})
+        if isinstance(a, Recorded) or isinstance(b, Recorded) or (_meets_array(a, b) and (active(a) or active(b))):
+            return applied(op, rule_of_operator(kind, op), (a, b), {})
         return op(a, b)
 
     operate.__name__ = short
     return operate
+
+
+def _meets_array(a: Any, b: Any) -> bool:
+    return isinstance(a, (np.ndarray, np.generic)) or isinstance(b, (np.ndarray, np.generic))
 
 
 def _protocol(a: Any, b: Any, forward: str, backward: str, op: Callable[[Any, Any], Any]) -> Any:
@@ -131,7 +135,7 @@ class _ScalarOperator:
             and type(value_a) in _REAL
             and type(value_b) in _REAL
         ):
-            return apply(self._op, self._found(), (a, b), {})
+            return applied(self._op, self._found(), (a, b), {})
         found = self._picks.get((on_a, on_b))
         if found is None:
             found = self._picks[on_a, on_b] = self._request(on_a, on_b)
@@ -178,7 +182,7 @@ def _unary(kind: str) -> Callable[[Any], Any]:
     def operate(a: Any) -> Any:
         a = lift(a)
         if isinstance(a, Recorded):
-            return apply(op, rule_of_operator(kind, op), (a,), {})
+            return applied(op, rule_of_operator(kind, op), (a,), {})
         method = dunder(a, name)
         return op(a) if method is None else hooks.call(method, a)
 

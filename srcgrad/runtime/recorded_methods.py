@@ -13,12 +13,12 @@ import numpy as np
 
 from srcgrad.errors import MissingRuleError, UnsupportedError
 from srcgrad.rules.registry import rule_for_attribute, rule_for_method
-from srcgrad.runtime.apply import plain
-from srcgrad.runtime.dispatch import applied, noted
+from srcgrad.runtime.apply import applied, plain
 from srcgrad.runtime.flat import Flat
 from srcgrad.runtime.recorded_values import Method, Recorded, RecordedArray, RecordedScalar, hooks
+from srcgrad.runtime.regions import Region
 from srcgrad.runtime.storing import as_python
-from srcgrad.runtime.whereabouts import user_location
+from srcgrad.runtime.whereabouts import noted, user_location
 
 __all__: list[str] = []
 
@@ -58,6 +58,35 @@ def _attribute(x: Recorded, name: str) -> Any:
     if rule is not None:
         return x if found is value else applied(attrgetter(name), rule, (x,), {})
     return Method(x, name) if callable(found) else found
+
+
+def _set_attribute(x: RecordedArray, name: str, value: Any) -> None:
+    """``x.name = value`` of an array."""
+    if name == "flat":
+        Flat(x)[:] = value
+    elif name in ("real", "imag"):
+        if name == "imag" and x.value.dtype.kind != "c":
+            x.value.imag = plain(value)  # raises
+        getattr(x, name)[...] = value
+    elif name == "shape":
+        _set_shape(x, plain(value))
+    else:
+        raise noted(
+            UnsupportedError(
+                f"setting .{name} of an array that takes part in a derivative",
+                location=user_location(None),
+                way_out="make a new array instead, as reshape, view or astype do",
+            )
+        )
+
+
+def _set_shape(x: RecordedArray, shape: Any) -> None:
+    value, memory = x.value, x.memory
+    block = memory.geometry(value) if value.base is None else None
+    value.shape = shape
+    if block is not None:
+        # The array owns the block: what is known of its content now comes in another shape.
+        memory.reshaped(value, Region(block, 0, value.shape, value.strides))
 
 
 def _method(x: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -147,4 +176,4 @@ _OWN = {
     "item": _item, "tolist": _tolist, "view": _view, "astype": _astype, "conjugate": _conjugate, "conj": _conjugate,
 }  # fmt: skip
 
-hooks.attribute, hooks.method = _attribute, _method
+hooks.attribute, hooks.setattribute, hooks.method = _attribute, _set_attribute, _method

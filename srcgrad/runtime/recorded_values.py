@@ -28,6 +28,7 @@ class _Hooks:
     unary: dict[str, Callable[[Any], Any]]
     attribute: Callable[[Any, str], Any]
     method: Callable[[Any, str, tuple[Any, ...], dict[str, Any]], Any]
+    setattribute: Callable[[Any, str, Any], None]
     getitem: Callable[[Any, Any], Any]
     setitem: Callable[[Any, Any, Any], None]
     ufunc: Callable[[Any, str, tuple[Any, ...], dict[str, Any]], Any]
@@ -89,9 +90,6 @@ class Recorded:
 
     def __trunc__(self) -> int:
         return int(self.value)
-
-    def __len__(self) -> int:
-        return len(self.value)
 
     def __round__(self, digits: int | None = None) -> Any:
         return round(self.value) if digits is None else round(self.value, digits)
@@ -190,19 +188,16 @@ class RecordedArray(Recorded):
         return node
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "flat":
-            self[...] = np.broadcast_to(value, self.value.shape) if np.ndim(value) == 0 else value
-            return
-        raise UnsupportedError(
-            f"setting .{name} of an array that takes part in a derivative",
-            way_out="make a new array instead, as reshape, view or astype do",
-        )
+        hooks.setattribute(self, name, value)
 
     def __getitem__(self, key: Any) -> Any:
         return hooks.getitem(self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         hooks.setitem(self, key, value)
+
+    def __len__(self) -> int:
+        return len(self.value)
 
     def __iter__(self) -> Iterator[Any]:
         if self.value.ndim == 0:

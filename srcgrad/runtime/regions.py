@@ -16,7 +16,7 @@ import numpy as np
 
 from srcgrad.errors import UnsupportedError
 
-__all__ = ["Geometry", "Region", "address", "geometry_of", "owner_of", "region_of"]
+__all__ = ["Geometry", "Region", "address", "geometry_of", "is_part", "owner_of", "region_of"]
 
 
 @dataclass(frozen=True)
@@ -119,27 +119,32 @@ class Region:
         Of the block.
     shape : tuple of int
         Of the region as the program sees it.
+    part : str or None
+        ``real`` or ``imag`` for that part of complex numbers: a view of the bytes, in a cotangent as in the array.
     whole : bool
         The region is the owner itself.
     """
 
-    __slots__ = ("_index", "_injective", "geometry", "offset", "shape", "strides", "whole")
+    __slots__ = ("_index", "_injective", "geometry", "offset", "part", "shape", "strides", "whole")
 
     def __init__(
-        self, geometry: Geometry, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], index: Any = None
-    ) -> None:
+        self, geometry: Geometry, offset: int, shape: tuple[int, ...], strides: tuple[int, ...],
+        index: Any = None, part: str | None = None,
+    ) -> None:  # fmt: skip
         self.geometry = geometry
         self.offset = offset
         self.shape = shape
         self.strides = strides
+        self.part = part
         self._index = index
         self._injective: bool | None = None
-        self.whole = index is None and offset == 0 and shape == geometry.shape and self._strides_of_owner()
+        fits = index is None and part is None and offset == 0 and shape == geometry.shape
+        self.whole = fits and self._strides_of_owner()
 
-    @classmethod
-    def of_positions(cls, geometry: Geometry, index: Any) -> Region:
-        """The elements at these places of the line; repeats are allowed."""
-        return cls(geometry, 0, np.shape(index), (), index)
+    def elements(self, key: Any) -> Region:
+        """The elements that an index picks of a region, repeats allowed."""
+        index = self.positions[key]
+        return Region(self.geometry, 0, np.shape(index), (), index, self.part)
 
     def _strides_of_owner(self) -> bool:
         step = self.geometry.dtype.itemsize
@@ -169,9 +174,14 @@ class Region:
         """The view of a buffer, or of the owner, that a strided region is."""
         geometry = self.geometry
         memory = buffer if geometry.plain else buffer.transpose(geometry.axes)
+        dtype = buffer.dtype if self.part is None else buffer.real.dtype
         if memory.size == 0:
-            return np.zeros(self.shape, buffer.dtype)
-        return np.ndarray(self.shape, buffer.dtype, memory, self.offset, self.strides)
+            return np.zeros(self.shape, dtype)
+        return np.ndarray(self.shape, dtype, memory, self.offset, self.strides)
+
+    def _line(self, buffer: Any) -> Any:
+        line = self.geometry.flat(buffer)
+        return line if self.part is None else getattr(line, self.part)
 
     @property
     def positions(self) -> Any:
@@ -189,7 +199,7 @@ class Region:
     def read(self, buffer: Any) -> Any:
         """A copy of the region; a number if it has no axes."""
         if self._index is not None:
-            return self.geometry.flat(buffer)[self._index]
+            return self._line(buffer)[self._index]
         window = self.window(buffer)
         return window.copy() if window.ndim else window[()]
 
@@ -199,21 +209,21 @@ class Region:
             repeated = tuple(k for k, (s, n) in enumerate(zip(self.strides, self.shape, strict=True)) if s == 0 and n > 1)
             if repeated:
                 shape = tuple(1 if k in repeated else n for k, n in enumerate(self.shape))
-                once = Region(self.geometry, self.offset, shape, self.strides)
+                once = Region(self.geometry, self.offset, shape, self.strides, part=self.part)
                 once.add(buffer, np.sum(g, axis=repeated, keepdims=True))
                 return
         if self._index is None and self.injective:
             window = self.window(buffer)
-            if buffer.dtype.kind != "c" and np.iscomplexobj(g):
+            if window.dtype.kind != "c" and np.iscomplexobj(g):
                 g = np.real(g)
             np.add(window, g, out=window, casting="unsafe")
         else:
-            np.add.at(self.geometry.flat(buffer), self.positions, g)
+            np.add.at(self._line(buffer), self.positions, g)
 
     def clear(self, buffer: Any) -> None:
         """Zero the region."""
         if self._index is not None:
-            self.geometry.flat(buffer)[self._index] = 0
+            self._line(buffer)[self._index] = 0
         else:
             self.window(buffer)[...] = 0
 
@@ -232,10 +242,22 @@ def region_of(view: Any, owner: Any, geometry: Geometry) -> Region:
     """The region that a view of an owner is."""
     if view is owner:
         return Region(geometry, 0, view.shape, view.strides)
+    offset = address(view) - address(owner)
+    part: str | None = None
     if view.dtype != owner.dtype:
-        raise UnsupportedError(
-            f"memory of {owner.dtype} numbers is seen as {view.dtype}",
-            cause="a derivative cannot be followed through a reinterpretation of bytes",
-            way_out="use astype, or a copy of the real or imaginary part",
-        )
-    return Region(geometry, address(view) - address(owner), view.shape, view.strides)
+        if not is_part(view.dtype, owner.dtype):
+            raise UnsupportedError(
+                f"memory of {owner.dtype} numbers is seen as {view.dtype}",
+                cause="a derivative cannot be followed through a reinterpretation of bytes",
+                way_out="use astype instead of view",
+            )
+        size = owner.dtype.itemsize
+        if any(stride % size for stride, n in zip(view.strides, view.shape, strict=True) if n > 1):
+            raise UnsupportedError("real and imaginary parts are seen through one view", way_out="use .real and .imag")
+        part = "imag" if offset % size else "real"
+    return Region(geometry, offset, view.shape, view.strides, part=part)
+
+
+def is_part(dtype: Any, whole: Any) -> bool:
+    """Whether numbers of one type are the real or imaginary parts of those of another."""
+    return bool(whole.kind == "c" and dtype.kind == "f" and 2 * dtype.itemsize == whole.itemsize)

@@ -39,8 +39,7 @@ def _region(array: Any, memory: Memory, key: Any) -> Region:
         return Region(geometry, (key if key >= 0 else key + len(array)) * array.itemsize, (), ())
     if _basic(key):
         return memory.region(array[_with_ellipsis(key)])
-    whole = memory.region(array)
-    return Region.of_positions(whole.geometry, whole.positions[key])
+    return memory.region(array).elements(key)
 
 
 def getitem(x: Any, key: Any) -> Any:
@@ -49,7 +48,8 @@ def getitem(x: Any, key: Any) -> Any:
     array = x.value
     result = array[key]
     if type(x) is not RecordedArray:
-        return result
+        # A number of NumPy, seen as an array without axes.
+        return hooks.call(np.reshape, x, result.shape) if isinstance(result, np.ndarray) else x
     memory = x.memory
     if isinstance(result, np.ndarray) and _basic(key):
         return RecordedArray(result, memory, x.origin)

@@ -6,9 +6,10 @@ import re
 import sys
 from typing import Any
 
-from srcgrad.errors import Location
+from srcgrad.errors import Location, SrcgradError
+from srcgrad.runtime.memory import state
 
-__all__ = ["register", "user_location"]
+__all__ = ["noted", "register", "user_location"]
 
 #: Name of a rewritten file -> name of the user's file, its lines, line of the rewritten file -> line of the user's.
 _files: dict[str, tuple[str, tuple[str, ...], dict[int, int], bool]] = {}
@@ -35,6 +36,15 @@ def user_location(name: str | None) -> Location | None:
                 fallback = fallback or location
         frame = frame.f_back
     return fallback
+
+
+def noted(error: SrcgradError) -> SrcgradError:
+    """The error, located, and remembered by the session in case the program catches it."""
+    if error.location is None:
+        error.location = user_location(None)
+    if state.session is not None and state.session.error is None:
+        state.session.error = error
+    return error
 
 
 def _location(filename: str, lines: tuple[str, ...], line: int, name: str | None) -> Location:

@@ -19,10 +19,10 @@ from srcgrad.transform import builders as b
 __all__ = ["instrument"]
 
 # Called as they are: they look at values, and recorded values show them the primal.
-_LOOKING = frozenset({"print", "len", "range", "str", "repr", "bool", "int", "isinstance", "issubclass", "hasattr",
+_LOOKING = frozenset({"print", "len", "range", "str", "repr", "bool", "int", "isinstance", "issubclass",
                       "callable", "id", "hash", "format", "super", "locals", "globals"})  # fmt: skip
 # Of those, the ones whose result is a plain number or truth value.
-_COUNTING = frozenset({"len", "int", "bool", "isinstance", "callable", "hasattr", "ord", "hash", "id"})
+_COUNTING = frozenset({"len", "int", "bool", "isinstance", "callable", "ord", "hash", "id"})
 # Give iterators over tuples that need no more care.
 _ITERATORS = {"enumerate": 2, "zip": 2, "range": 1, "reversed": 1, "sorted": 1, "map": 1, "filter": 1, "list": 1}
 
@@ -42,6 +42,10 @@ def instrument(tree: gast.FunctionDef, namespace: Mapping[str, Any], rt: str) ->
     local = _bound_names(tree)
     rewriter = _Rewriter(namespace, local, _inert_names(tree, namespace, local), rt, _fresh_names(tree, namespace))
     tree.decorator_list = []
+    tree.returns = None
+    for arg in [*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs, tree.args.vararg, tree.args.kwarg]:
+        if arg is not None:
+            arg.annotation = None
     rewriter.function(tree)
     return tree
 
@@ -181,9 +185,9 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
             return getattr(base, node.attr, None) if isinstance(base, ModuleType) else None
         return None
 
-    def iterated(self, node: Any, target: Any = None) -> Any:
-        """What is iterated over, or unpacked into a target."""
-        depth = _depth(target) if target is not None else 1
+    def iterated(self, node: Any, target: Any) -> Any:
+        """What a loop iterates over; with a target that unpacks, the items need the same care."""
+        depth = 1 + _unpacks(target)
         made = self.visit(node)
         if isinstance(node, (gast.List, gast.Tuple)) and depth == 1:
             return made
@@ -196,16 +200,12 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
 
     def function(self, node: Any) -> None:
         """Rewrite the body of a definition."""
-        node.returns = None
         if gast.get_docstring(node, clean=False) is not None and len(node.body) > 1:
             node.body = node.body[1:]
         node.args = self.parameters(node.args)
         node.body = self.block(node.body)
 
     def parameters(self, args: Any) -> Any:
-        for arg in [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]:
-            if arg is not None:
-                arg.annotation = None
         args.defaults = [self.visit(default) for default in args.defaults]
         args.kw_defaults = [None if default is None else self.visit(default) for default in args.kw_defaults]
         return args
@@ -244,25 +244,43 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         return node
 
     def visit_Assign(self, node: Any) -> Any:
-        depth = max(_depth(target) for target in node.targets)
-        if depth and not (depth == 1 and isinstance(node.value, (gast.Tuple, gast.List))):
-            made = self.visit(node.value)
-            node.value = self.to("iter", made) if depth == 1 else self.to("iter", made, depth)
-            if len(node.targets) > 1:
-                # Each target must see the value itself, not what is left of an iterator.
-                held = self.fresh("value")
-                first = b.located(b.assign(held, made), node)
-                rest = [self._assigned(target, b.name(held), node) for target in node.targets]
-                return [first, *rest]
+        value = self.visit(node.value)
+        made: list[Any] = []
+        if len(node.targets) > 1 and any(map(_unpacks, node.targets)) and not isinstance(value, gast.Name):
+            # Each target must see the value itself, not what is left of an iterator.
+            held = self.fresh("value")
+            made.append(b.assign(held, value))
+            value = b.name(held)
+        if not any(map(_unpacks, node.targets)):
+            made.append(gast.Assign([self.visit(target) for target in node.targets], value, None))
         else:
-            node.value = self.visit(node.value)
-        node.targets = [self.visit(target) for target in node.targets]
-        return node
+            for target in node.targets:
+                made.extend(self.assigned(target, b.clone(value)))
+        return [b.located(statement, node) for statement in made]
 
-    def _assigned(self, target: Any, value: Any, node: Any) -> Any:
-        depth = _depth(target)
-        unpacked = value if depth == 0 else self.to("iter", value) if depth == 1 else self.to("iter", value, depth)
-        return b.located(gast.Assign([self.visit(target)], unpacked, None), node)
+    def assigned(self, target: Any, value: Any) -> list[Any]:
+        """An assignment that unpacks; nested targets in statements of their own."""
+        if not _unpacks(target):
+            return [gast.Assign([self.visit(target)], value, None)]
+        target, inner = self.flattened(target)
+        unpacked = value if isinstance(value, (gast.Tuple, gast.List)) else self.to("iter", value)
+        made = [gast.Assign([self.visit(target)], unpacked, None)]
+        for name, part in inner:
+            made.extend(self.assigned(part, b.name(name)))
+        return made
+
+    def flattened(self, target: Any) -> tuple[Any, list[tuple[str, Any]]]:
+        """A target of one level, and the targets inside of it with the names that stand for them."""
+        inner: list[tuple[str, Any]] = []
+        elements = []
+        for element in target.elts:
+            place = element.value if isinstance(element, gast.Starred) else element
+            if _unpacks(place):
+                inner.append((self.fresh("part"), place))
+                place = b.target(inner[-1][0])
+                element = gast.Starred(place, gast.Store()) if isinstance(element, gast.Starred) else place
+            elements.append(element)
+        return b.located(type(target)(elements, gast.Store()), target), inner
 
     def visit_AugAssign(self, node: Any) -> Any:
         target = node.target
@@ -296,18 +314,51 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         return b.name(name)
 
     def visit_For(self, node: Any) -> Any:
-        node.iter = self.iterated(node.iter, _nested(node.target))
+        node.iter = self.iterated(node.iter, node.target)
+        body = self.block(node.body)
+        if _unpacks(node.target):
+            node.target, inner = self.flattened(node.target)
+            body = [b.located(s, node) for name, part in inner for s in self.assigned(part, b.name(name))] + body
         node.target = self.visit(node.target)
-        node.body = self.block(node.body)
+        node.body = body
         node.orelse = self.block(node.orelse)
         return node
 
     visit_AsyncFor = visit_For
 
     def visit_comprehension(self, node: Any) -> Any:
-        node.iter = self.iterated(node.iter, _nested(node.target))
+        node.iter = self.iterated(node.iter, node.target)
         node.target = self.visit(node.target)
         node.ifs = [self.visit(test) for test in node.ifs]
+        return node
+
+    def generators(self, generators: list[Any]) -> list[Any]:
+        """The loops of a comprehension; a nested target is a loop over the one thing to unpack."""
+        made: list[Any] = []
+        for loop in generators:
+            inner: list[tuple[str, Any]] = []
+            if _unpacks(loop.target):
+                loop.target, inner = self.flattened(loop.target)
+            tests, loop.ifs = loop.ifs, []
+            made.append(self.visit(loop))
+            while inner:
+                name, part = inner.pop(0)
+                part, more = self.flattened(part)
+                made.append(gast.comprehension(self.visit(part), b.tuple_([self.to("iter", b.name(name))]), [], 0))
+                inner.extend(more)
+            made[-1].ifs = [self.visit(test) for test in tests]
+        return made
+
+    def visit_ListComp(self, node: Any) -> Any:
+        node.generators = self.generators(node.generators)
+        node.elt = self.visit(node.elt)
+        return b.located(node, node)
+
+    visit_SetComp = visit_GeneratorExp = visit_ListComp
+
+    def visit_DictComp(self, node: Any) -> Any:
+        node.generators = self.generators(node.generators)
+        node.key, node.value = self.visit(node.key), self.visit(node.value)
         return node
 
     def visit_withitem(self, node: Any) -> Any:
@@ -374,18 +425,8 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
     visit_MatchClass = visit_MatchMapping = visit_MatchValue
 
 
-def _depth(target: Any) -> int:
-    """How many levels of unpacking a target asks for."""
-    if isinstance(target, (gast.Tuple, gast.List)):
-        return 1 + max((_depth(element) for element in target.elts), default=0)
-    if isinstance(target, gast.Starred):
-        return _depth(target.value)
-    return 0
-
-
-def _nested(target: Any) -> Any:
-    """The target of a loop, one level deeper: the loop itself unpacks the iterable."""
-    return gast.Tuple([target], gast.Store())
+def _unpacks(target: Any) -> bool:
+    return isinstance(target, (gast.Tuple, gast.List))
 
 
 def _repeatable(node: Any) -> bool:

@@ -6,9 +6,14 @@ globals and closure cells. Derivatives are recorded as the program runs (``runti
 
 from __future__ import annotations
 
+import __future__
+
+import ast
+import ast
 import linecache
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from types import CellType, CodeType, FunctionType
 from typing import Any
 from weakref import ref
@@ -86,7 +91,7 @@ def _instrumented(source: Source, code: CodeType) -> Rewritten:
     instrument(tree, source.namespace, rt)
     text, line_map = unparse(tree)
     captured = tuple(code.co_freevars)
-    filename = _filename(code.co_qualname if hasattr(code, "co_qualname") else code.co_name, code, text)
+    filename = _filename(code.co_qualname, code, text)
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     register(filename, source.filename, source.lines, line_map, library(source.function))
     compiled = _compiled(text, filename, source.name, (rt, *captured), code)
@@ -97,8 +102,6 @@ def _instrumented(source: Source, code: CodeType) -> Rewritten:
 
 
 def _filename(name: str, code: CodeType, text: str) -> str:
-    from hashlib import sha256
-
     digest = sha256(f"{code.co_filename}:{code.co_firstlineno}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
     return f"{_PREFIX}{name} {digest[:10]}>"
 
@@ -110,26 +113,24 @@ def _declared(tree: gast.FunctionDef) -> set[str]:
     }
 
 
-def _compiled(text: str, filename: str, name: str, captured: tuple[str, ...], like: CodeType | None) -> CodeType:
+def _compiled(text: str, filename: str, name: str, captured: tuple[str, ...], like: CodeType) -> CodeType:
     """The code of a definition, with some names as closure variables.
 
-    The definition is compiled inside of a factory that has these names as parameters. The factory's header is put on
-    the line of the definition's own, so lines agree with the text shown.
+    The definition is compiled inside of a factory that has these names as parameters. There it goes by a name of no
+    meaning: its own name inside of it must stay what it is for the user, a global or a captured variable.
     """
-    indented = "".join(f" {line}" for line in text.splitlines(keepends=True))
-    tree = compile(
-        f"def factory({', '.join(captured)}):\n{indented}\n return {name}\n", filename, "exec", 0x400, dont_inherit=True
-    )
-    import ast
+    module = ast.parse(text, filename)
+    definition = next(node for node in module.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    definition.name = "srcgrad_definition"
+    header = ast.parse(f"def factory({', '.join(captured)}): pass")
+    header.body[0].body = [definition]  # type: ignore[attr-defined]
+    flags = like.co_flags & __future__.annotations.compiler_flag
+    factory = _inner(compile(header, filename, "exec", flags, dont_inherit=True), "factory")
+    return _inner(factory, definition.name).replace(co_name=name, co_qualname=like.co_qualname)
 
-    ast.increment_lineno(tree, -1)  # type: ignore[arg-type]
-    flags = 0 if like is None else like.co_flags & 0x1000000  # from __future__ import annotations
-    module = compile(tree, filename, "exec", flags, dont_inherit=True)  # type: ignore[call-overload]
-    factory = next(const for const in module.co_consts if isinstance(const, CodeType))
-    found: CodeType = next(
-        const for const in factory.co_consts if isinstance(const, CodeType) and const.co_name == name
-    )
-    return found
+
+def _inner(code: CodeType, name: str) -> CodeType:
+    return next(const for const in code.co_consts if isinstance(const, CodeType) and const.co_name == name)
 
 
 _RT_CELL = CellType(runtime)
