@@ -7,7 +7,8 @@ Usage::
 
 Two marks stand in front of code blocks. ``<!-- example -->``: the block is a program that runs by itself, and a
 comment behind a ``print`` says what it prints. ``<!-- generated: root(2.0) -->``: the block is the gradient of the
-function ``root`` of the nearest example above, generated for these arguments.
+function ``root`` of the nearest example above, generated for these arguments. A third stands in front of a table,
+``<!-- constructs: flow -->``: its lines are the programs of that section in ``docs/constructs.py``.
 """
 
 from __future__ import annotations
@@ -15,20 +16,49 @@ from __future__ import annotations
 import argparse
 import ast
 import contextlib
+import copy
+import functools
+import importlib.util
 import io
 import linecache
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import srcgrad
+from srcgrad.errors import SrcgradError
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 BLOCK = re.compile(
     r"(?P<mark><!-- (?P<kind>example|generated: (?P<call>[^\n]+)) -->\n)```python\n(?P<code>.*?)```", re.DOTALL
 )
+TABLE = re.compile(
+    r"(?P<mark><!-- constructs: (?P<section>\w+) -->\n)(?P<head>\|[^\n]*\n\|[-|]*\n)(?:\|[^\n]*\n)*"
+)
+
+
+@functools.cache
+def constructs() -> ModuleType:
+    """The programs behind the tables."""
+    spec = importlib.util.spec_from_file_location("constructs", ROOT / "docs" / "constructs.py")
+    assert spec is not None and spec.loader is not None
+    # Dataclasses look their module up.
+    module = sys.modules["constructs"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def way(function: Any, arguments: tuple[Any, ...]) -> str:
+    """How a program is differentiated: a few words for the table."""
+    differentiated = srcgrad.grad(function)
+    try:
+        differentiated(*copy.deepcopy(arguments))
+    except SrcgradError as error:
+        return f"[{error.code}](errors/{error.code}.md)"
+    return "recorded" if differentiated.source.startswith("# recorded") else "static"
 
 
 def run(code: str, name: str) -> dict[str, Any]:
@@ -65,7 +95,15 @@ def updated(text: str, name: str) -> str:
             return match[0]
         return f"{match['mark']}```python\n{generated(match['call'], namespace)}```"
 
-    return BLOCK.sub(replace, text)
+    def table(match: re.Match[str]) -> str:
+        rows = [
+            f"| {said} | {way(function, arguments)} |\n"
+            for section, said, function, arguments in constructs().PROGRAMS
+            if section == match["section"]
+        ]
+        return match["mark"] + match["head"] + "".join(rows)
+
+    return TABLE.sub(table, BLOCK.sub(replace, text))
 
 
 def main(arguments: list[str] | None = None) -> int:
