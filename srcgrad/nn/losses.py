@@ -12,9 +12,9 @@ import numpy as np
 from srcgrad.nn.activations import logsigmoid
 from srcgrad.nn.layers import cosine_similarity, pairwise_distance
 from srcgrad.runtime import elementwise as e
-from srcgrad.runtime.elementwise import exp, log, named
+from srcgrad.runtime.elementwise import named
 from srcgrad.runtime.fast import first
-from srcgrad.runtime.norms import log_softmax, shifted
+from srcgrad.runtime.norms import log_softmax
 from srcgrad.runtime.selecting import one_hot
 from srcgrad.runtime.special_functions import xlogy
 from srcgrad.runtime.tensor import Tensor
@@ -211,13 +211,6 @@ def cross_entropy(
         if reduction == "mean":
             return named(loss.sum() / (input.value.size / classes), "DivBackward1")
         return _reduced(loss, reduction, "NegBackward0")
-    if reduction == "mean" and weight is None and not label_smoothing and input.value.ndim == 2:
-        place = target.value
-        if place.size and place.min() >= 0 and place.max() < input.value.shape[1] and ignore_index < 0:
-            # The usual case, in few steps.
-            rest, _ = shifted(input, 1)
-            total = log(first(np.sum, exp(rest), (1, None, None, False), "SumBackward1", np.add.reduce))
-            return named((total - _picked(rest, place)).mean(), "NllLossBackward0")
     logs = log_softmax(input, axis)
     plain = nll_loss(logs, target, weight, ignore_index, reduction)
     if not label_smoothing:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from srcgrad.rules import rule_for
 from srcgrad.runtime.dtypes import default, to_numpy, type_name
 from srcgrad.runtime.elementwise import absolute, exp, log, named, pow, sqrt, where
 from srcgrad.runtime.extremes import amax, amin
-from srcgrad.runtime.fast import cast
+from srcgrad.runtime.fast import cast, first
 from srcgrad.runtime.reducing import axes_of, sum
 from srcgrad.runtime.tensor import Tensor
 
@@ -39,33 +42,66 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     )
 
 
+@cache
+def _fused(name: str) -> Any:
+    """SciPy's function of this name, if SciPy is installed and the table knows it: one node instead of several."""
+    try:
+        function = getattr(import_module("scipy.special"), name)
+    except ImportError:
+        return None
+    return function if rule_for(function) is not None else None
+
+
+def _weights(a: Any, axis: Any) -> Any:
+    t = np.asarray(a - a.max(axis, keepdims=True))
+    np.exp(t, out=t)
+    t /= np.add.reduce(t, axis, None, None, True)
+    return t
+
+
+def _log_weights(a: Any, axis: Any) -> Any:
+    t = np.asarray(a - a.max(axis, keepdims=True))
+    t -= np.log(np.add.reduce(np.exp(t), axis, None, None, True))
+    return t
+
+
 def softmax(input: Tensor, dim: int | None = None, *, dtype: Any = None) -> Tensor:
-    """Exponentials, divided by their sum along a dimension."""
-    if dtype is not None:
-        input = cast(input, to_numpy(dtype))
-    _floating(input, "softmax_lastdim_kernel_impl")
-    dim = _softmax_dim(input) if dim is None else dim
-    weights = exp(shifted(input, axes_of(dim, input.value.ndim))[0])
-    return named(weights / sum(weights, dim, True), "SoftmaxBackward0")
+    """Exponentials, divided by their sum along a dimension.
+
+    Examples
+    --------
+    >>> import srcgrad as torch
+    >>> torch.softmax(torch.zeros(4), 0)
+    tensor([0.2500, 0.2500, 0.2500, 0.2500])
+    """
+    input, axis = _prepared(input, dim, dtype, "softmax_lastdim_kernel_impl")
+    op = _fused("softmax")
+    if op is not None and input.value.size:
+        return first(op, input, (axis,), "SoftmaxBackward0", _weights)
+    weights = exp(shifted(input, axis)[0])
+    return named(weights / sum(weights, axis, True), "SoftmaxBackward0")
 
 
 def log_softmax(input: Tensor, dim: int | None = None, *, dtype: Any = None) -> Tensor:
     """The logarithm of `softmax`."""
+    input, axis = _prepared(input, dim, dtype, "log_softmax_lastdim_kernel_impl")
+    op = _fused("log_softmax")
+    if op is not None and input.value.size:
+        return first(op, input, (axis,), "LogSoftmaxBackward0", _log_weights)
+    rest = shifted(input, axis)[0]
+    return named(rest - log(sum(exp(rest), axis, True)), "LogSoftmaxBackward0")
+
+
+def _prepared(input: Tensor, dim: int | None, dtype: Any, kernel: str) -> tuple[Tensor, Any]:
     if dtype is not None:
         input = cast(input, to_numpy(dtype))
-    _floating(input, "log_softmax_lastdim_kernel_impl")
-    dim = _softmax_dim(input) if dim is None else dim
-    rest = shifted(input, axes_of(dim, input.value.ndim))[0]
-    return named(rest - log(sum(exp(rest), dim, True)), "LogSoftmaxBackward0")
+    if input.value.dtype.kind not in "fc":
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(input.dtype)}'")
+    return input, axes_of(_softmax_dim(input) if dim is None else dim, input.value.ndim)
 
 
 def _softmax_dim(input: Tensor) -> int:
     return 0 if input.value.ndim in (0, 1, 3) else 1
-
-
-def _floating(input: Tensor, kernel: str) -> None:
-    if input.value.dtype.kind not in "fc":
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(input.dtype)}'")
 
 
 # --- norms and distances ---
