@@ -7,7 +7,7 @@ comparisons and truth tests (recorded values answer them as their primals), impo
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -15,14 +15,13 @@ import gast
 
 from srcgrad.runtime.rt import IN_PLACE, OPERATORS
 from srcgrad.transform import builders as b
+from srcgrad.transform.inert import bound_names, inert, inert_names, is_builtin_call
 
 __all__ = ["instrument"]
 
 # Called as they are: they look at values, and recorded values show them the primal.
 _LOOKING = frozenset({"print", "len", "range", "str", "repr", "bool", "int", "isinstance", "issubclass",
                       "callable", "id", "hash", "format", "super", "locals", "globals"})  # fmt: skip
-# Of those, the ones whose result is a plain number or truth value.
-_COUNTING = frozenset({"len", "int", "bool", "isinstance", "callable", "ord", "hash", "id"})
 # Give iterators over tuples that need no more care.
 _ITERATORS = {"enumerate": 2, "zip": 2, "range": 1, "reversed": 1, "sorted": 1, "map": 1, "filter": 1, "list": 1}
 
@@ -39,8 +38,8 @@ def instrument(tree: gast.FunctionDef, namespace: Mapping[str, Any], rt: str) ->
     rt : str
         A name for the run-time part that the function does not use itself.
     """
-    local = _bound_names(tree)
-    rewriter = _Rewriter(namespace, local, _inert_names(tree, namespace, local), rt, _fresh_names(tree, namespace))
+    local = bound_names(tree)
+    rewriter = _Rewriter(namespace, local, inert_names(tree, namespace, local), rt, _fresh_names(tree, namespace))
     tree.decorator_list = []
     tree.returns = None
     for arg in [*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs, tree.args.vararg, tree.args.kwarg]:
@@ -63,98 +62,6 @@ def _fresh_names(tree: gast.FunctionDef, namespace: Mapping[str, Any]) -> Any:
     return fresh
 
 
-def _bound_names(tree: gast.AST) -> set[str]:
-    """Names that the function (or one inside of it) binds."""
-    bound: set[str] = set()
-    for node in gast.walk(tree):
-        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
-            bound.add(node.id)
-        elif isinstance(node, (gast.FunctionDef, gast.ClassDef, gast.AsyncFunctionDef)) and node is not tree:
-            bound.add(node.name)
-        elif isinstance(node, (gast.Import, gast.ImportFrom)):
-            bound.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
-        elif isinstance(node, (gast.MatchAs, gast.MatchStar)) and node.name:
-            bound.add(node.name)
-        elif isinstance(node, gast.MatchMapping) and node.rest:
-            bound.add(node.rest)
-        elif isinstance(node, gast.ExceptHandler) and isinstance(node.name, str):
-            bound.add(node.name)
-    return bound
-
-
-def _inert_names(tree: gast.FunctionDef, namespace: Mapping[str, Any], local: set[str]) -> set[str]:
-    """Names that are only ever bound to counters and the like, in one scope."""
-    bindings: dict[str, list[gast.expr | None]] = {}
-    spoiled: set[str] = set()
-    nested = [node for node in gast.walk(tree) if isinstance(node, (gast.FunctionDef, gast.Lambda, gast.ClassDef))]
-    for node in nested:
-        if node is not tree:
-            spoiled.update(_bound_names(node))
-
-    def bind(target: gast.expr, value: gast.expr | None) -> None:
-        if isinstance(target, gast.Name):
-            bindings.setdefault(target.id, []).append(value)
-        else:
-            spoiled.update(n for n in b.names_in(target))
-
-    for node in gast.walk(tree):
-        if isinstance(node, gast.Assign):
-            for target in node.targets:
-                bind(target, node.value)
-        elif (isinstance(node, gast.For) and isinstance(node.target, gast.Name)) or (isinstance(node, gast.comprehension) and isinstance(node.target, gast.Name)):
-            is_range = _is_builtin_call(node.iter, {"range"}, namespace, local)
-            bind(node.target, gast.Constant(0, None) if is_range else None)
-        elif isinstance(node, gast.AugAssign):
-            bind(node.target, node.value)
-        elif isinstance(node, (gast.For, gast.comprehension)):
-            bind(node.target, None)
-        elif isinstance(node, gast.Name) and isinstance(node.ctx, (gast.Param, gast.Del)):
-            spoiled.add(node.id)
-        elif isinstance(node, (gast.Global, gast.Nonlocal)):
-            spoiled.update(node.names)
-        elif isinstance(node, gast.NamedExpr):
-            bind(node.target, node.value)
-        elif isinstance(node, gast.withitem) and node.optional_vars is not None:
-            bind(node.optional_vars, None)
-        elif isinstance(node, (gast.AnnAssign, gast.MatchAs, gast.MatchStar, gast.ExceptHandler)):
-            spoiled.update(_bound_names(node))
-    inert = {name for name in bindings if name not in spoiled}
-    while True:
-        kept = {
-            name
-            for name in inert
-            if all(value is not None and _inert(value, inert, namespace, local) for value in bindings[name])
-        }
-        if kept == inert:
-            return inert
-        inert = kept
-
-
-def _is_builtin_call(node: Any, names: Iterable[str], namespace: Mapping[str, Any], local: set[str]) -> bool:
-    return (
-        isinstance(node, gast.Call)
-        and isinstance(node.func, gast.Name)
-        and node.func.id in names
-        and node.func.id not in local
-        and node.func.id not in namespace
-    )
-
-
-def _inert(node: Any, inert: set[str], namespace: Mapping[str, Any], local: set[str]) -> bool:
-    """Whether an expression is a number or a string that carries no derivative, whatever the arguments are."""
-    if isinstance(node, gast.Constant):
-        return True
-    if isinstance(node, gast.Name):
-        return node.id in inert
-    if isinstance(node, gast.BinOp):
-        return all(_inert(part, inert, namespace, local) for part in (node.left, node.right))
-    if isinstance(node, gast.UnaryOp):
-        return isinstance(node.op, gast.Not) or _inert(node.operand, inert, namespace, local)
-    if isinstance(node, gast.IfExp):
-        return all(_inert(part, inert, namespace, local) for part in (node.body, node.orelse))
-    return isinstance(node, gast.JoinedStr) or _is_builtin_call(node, _COUNTING, namespace, local)
-
-
 class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
     def __init__(
         self, namespace: Mapping[str, Any], local: set[str], inert: set[str], rt: str, fresh: Any
@@ -168,7 +75,7 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
     # --- helpers ---
 
     def is_inert(self, node: Any) -> bool:
-        return _inert(node, self.inert, self.namespace, self.local)
+        return inert(node, self.inert, self.namespace, self.local)
 
     def to(self, name: str, *args: Any) -> gast.Call:
         return b.call(b.attribute(self.rt, name), *args)
@@ -192,7 +99,7 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         if isinstance(node, (gast.List, gast.Tuple)) and depth == 1:
             return made
         for name, deep_enough in _ITERATORS.items():
-            if depth <= deep_enough and _is_builtin_call(node, {name}, self.namespace, self.local):
+            if depth <= deep_enough and is_builtin_call(node, {name}, self.namespace, self.local):
                 return made
         return self.to("iter", made) if depth == 1 else self.to("iter", made, depth)
 
@@ -383,7 +290,7 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         function = node.func
         args = [self.visit(arg) for arg in node.args]
         keywords = [gast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
-        if _is_builtin_call(node, _LOOKING, self.namespace, self.local):
+        if is_builtin_call(node, _LOOKING, self.namespace, self.local):
             return b.located(gast.Call(function, args, keywords), node)
         return b.located(gast.Call(b.attribute(self.rt, "call"), [self.visit(function), *args], keywords), node)
 
@@ -414,7 +321,7 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         if isinstance(node.value, (gast.List, gast.Dict, gast.Constant)) and isinstance(node.ctx, gast.Load):
             node.value = self.visit(node.value)
             return
-        if _is_builtin_call(node.value, {"super"}, self.namespace, self.local):
+        if is_builtin_call(node.value, {"super"}, self.namespace, self.local):
             return
         name = "at" if isinstance(node.ctx, gast.Load) else "into"
         node.value = b.located(self.to(name, self.visit(node.value)), node)
