@@ -52,16 +52,19 @@ def _fused(name: str) -> Any:
     return function if rule_for(function) is not None else None
 
 
+_total: Any = np.add.reduce
+
+
 def _weights(a: Any, axis: Any) -> Any:
     t = np.asarray(a - a.max(axis, keepdims=True))
     np.exp(t, out=t)
-    t /= np.add.reduce(t, axis, None, None, True)
+    t /= _total(t, axis, None, None, True)
     return t
 
 
 def _log_weights(a: Any, axis: Any) -> Any:
     t = np.asarray(a - a.max(axis, keepdims=True))
-    t -= np.log(np.add.reduce(np.exp(t), axis, None, None, True))
+    t -= np.log(_total(np.exp(t), axis, None, None, True))
     return t
 
 
