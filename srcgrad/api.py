@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, overload
 
-import numpy as np
-
-from srcgrad.compiled import Argnums, Gradient, Options, check_input, refuse_unsupported
-from srcgrad.runtime.sweeps import conform
+from srcgrad.gradient import Argnums, Gradient, Options, check_input, refuse_unsupported
+from srcgrad.pullback import make_pullback, pull_back
 
 __all__ = ["grad", "value_and_grad", "vjp"]
 
@@ -118,26 +116,13 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     >>> pullback(np.array([1.0, 10.0]))
     (array([ 3., 30.]), 21.0)
     """
-    from srcgrad.transform.recorded import record_vjp
-
     refuse_unsupported(f)
     name = getattr(f, "__name__", type(f).__name__)
     for k, primal in enumerate(primals):
         check_input(primal, f"argument {k}", name)
-    value, run = record_vjp(f, primals, {}, list(range(len(primals))))
+    value, run = pull_back(f, primals)
     aux = None
     if has_aux:
         value, aux = value
-
-    def pullback(cotangent: Any) -> tuple[Any, ...]:
-        if isinstance(value, np.ndarray) and np.shape(cotangent) != value.shape:
-            from srcgrad.errors import ArgumentError
-
-            raise ArgumentError(
-                f"the cotangent has shape {np.shape(cotangent)}, the value of {name} has shape {value.shape}",
-                way_out="pass a cotangent of the value's shape",
-            )
-        parts = run((cotangent, None) if has_aux else cotangent)
-        return tuple(conform(part, primal) for part, primal in zip(parts, primals, strict=True))
-
+    pullback = make_pullback(name, value, run, primals, has_aux=has_aux)
     return (value, pullback, aux) if has_aux else (value, pullback)

@@ -76,20 +76,20 @@ def add_into(shadow: Any, cotangent: Any) -> None:
         return
     if isinstance(shadow, np.ndarray):
         shadow += cotangent
-    elif isinstance(shadow, list):
-        for k, part in enumerate(cotangent):
-            if part is None or shadow[k] is None:
-                continue
-            if isinstance(shadow[k], (list, dict, SimpleNamespace)):
-                add_into(shadow[k], part)
-            else:
-                shadow[k] = shadow[k] + part
     elif isinstance(shadow, dict):
         for key, part in cotangent.items():
-            if isinstance(shadow[key], (list, dict, SimpleNamespace)):
-                add_into(shadow[key], part)
-            elif part is not None and shadow[key] is not None:
-                shadow[key] = shadow[key] + part
+            _add_at(shadow, key, part)
+    elif isinstance(shadow, list):
+        for k, part in enumerate(cotangent):
+            _add_at(shadow, k, part)
+
+
+def _add_at(shadow: Any, key: Any, part: Any) -> None:
+    place = shadow[key]
+    if isinstance(place, (np.ndarray, list, dict)):
+        add_into(place, part)
+    elif part is not None and place is not None:
+        shadow[key] = place + part
 
 
 def conform(cotangent: Any, value: Any) -> Any:

@@ -16,7 +16,7 @@ import gast
 import numpy as np
 
 from srcgrad.transform import builders as b
-from srcgrad.transform.calls import PairCalls
+from srcgrad.transform.calls import Pair, PairCalls
 from srcgrad.transform.emit import Emitted, emit
 from srcgrad.transform.generate import Definition, generate_gradient, generate_pair
 from srcgrad.transform.normalize import HELPERS
@@ -129,6 +129,48 @@ def compile_gradient(
     definitions = [generate_gradient(entry, wanted, pairs, with_value=with_value)]
     definitions += _pairs(pairs)
     return load(definitions, definitions[0].names[0], with_value)
+
+
+@dataclass
+class CompiledPair:
+    """The forward and the backward function of an entry point, for pullbacks.
+
+    Attributes
+    ----------
+    forward, backward
+        ``forward(*arguments, **shadows)`` gives the value, its shadow if it has one, and what ``backward`` takes;
+        ``backward(saved, seed)`` gives adjoints of ``values``, those of ``shadows`` are in their memory then.
+    values, shadows, written
+        Parameters by how their adjoint comes back, and those that the function writes into.
+    """
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    pair: Pair
+    written: tuple[str, ...]
+    compiled: Compiled
+
+
+def compile_pullback(
+    function: FunctionType, arguments: Mapping[str, Any], wanted: Sequence[str]
+) -> CompiledPair:
+    """Generate and load the forward and backward functions of an entry point.
+
+    Raises
+    ------
+    Refused
+        If the static transform does not cover the function.
+    """
+    _, entry = specialize(function, arguments, wanted)
+    pairs = PairCalls()
+    pair = pairs.pair(entry)
+    if pair.result == "none":
+        raise Refused(entry.core.function, "its result does not depend on the arguments")
+    definitions = _pairs(pairs)
+    made = load(definitions, pair.forward, True)
+    written = tuple(name for name, value in entry.parameters.items() if any(p.written for p in leaves(value)))
+    backward = made.units[-1].scope[pair.backward]
+    return CompiledPair(made.function, backward, pair, written, made)
 
 
 def _pairs(pairs: PairCalls) -> list[Definition]:

@@ -20,6 +20,7 @@ import numpy as np
 from srcgrad.transform import builders as b
 from srcgrad.transform.bindings import Bindings
 from srcgrad.transform.facts import ContainerCall, Facts, UserCall, WritingCall
+from srcgrad.transform.infer_expressions import bound_names
 from srcgrad.transform.memory_writes import MemoryWrites
 from srcgrad.transform.pieces import Branch, Loop, Piece, Scope, Step
 from srcgrad.transform.refused import Refused
@@ -227,8 +228,8 @@ class Reverser(Bindings, MemoryWrites):
         return True
 
     def touched(self, node: gast.For | gast.While) -> set[str]:
-        """Names whose adjoint the reverse of a loop reads or adds to."""
-        found: set[str] = set()
+        """Names whose adjoint the reverse of a loop reads, adds to or clears."""
+        found = bound_names(node)
         for child in b.walk(node):
             names = [child] if isinstance(child, gast.Name) else []
             fact = self.facts.calls.get(id(child)) if isinstance(child, gast.Call) else None

@@ -1,0 +1,124 @@
+"""Pullbacks: the value of a function now, products of cotangents with its Jacobian later."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from srcgrad.errors import ArgumentError
+from srcgrad.runtime.sweeps import add_into, conform, copy_of, shadow_of
+
+if TYPE_CHECKING:
+    from srcgrad.transform.pipeline import CompiledPair
+
+Run = Callable[[Any], Sequence[Any]]
+
+_compiled: WeakKeyDictionary[FunctionType, dict[object, CompiledPair | None]] = WeakKeyDictionary()
+_lock = threading.RLock()
+
+
+def pull_back(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any, Run]:
+    """Value, and a function from a cotangent of it to raw cotangents of all primals.
+
+    Compiled where the static transform covers the function, recorded otherwise.
+    """
+    names = _names(function, len(primals))
+    if names is not None:
+        arguments = dict(zip(names, primals, strict=True))
+        compiled = _pair(function, arguments)  # type: ignore[arg-type]
+        if compiled is not None:
+            return _forward(compiled, arguments)
+    from srcgrad.transform.recorded import record_vjp
+
+    return record_vjp(function, tuple(primals), {}, list(range(len(primals))))
+
+
+def _names(function: Callable[..., Any], count: int) -> tuple[str, ...] | None:
+    """The parameters of a plain function that takes exactly these positional arguments."""
+    if not isinstance(function, FunctionType):
+        return None
+    code = function.__code__
+    if code.co_flags & 0x0C or code.co_kwonlyargcount or code.co_argcount != count:
+        return None
+    return code.co_varnames[:count]
+
+
+def _pair(function: FunctionType, arguments: dict[str, Any]) -> CompiledPair | None:
+    from srcgrad.runtime.recorded_values import Recorded
+    from srcgrad.transform.pipeline import compile_pullback
+    from srcgrad.transform.refused import Refused
+    from srcgrad.transform.signature import signature_key
+
+    if any(isinstance(value, Recorded) for value in arguments.values()):
+        return None
+    key = signature_key(arguments, list(arguments))
+    with _lock:
+        versions = _compiled.setdefault(function, {})
+        found = versions.get(key)
+        if key in versions and (found is None or found.compiled.current()):
+            return found
+        try:
+            found = compile_pullback(function, arguments, list(arguments))
+        except Refused:
+            found = None
+        versions[key] = found
+        return found
+
+
+def _forward(compiled: CompiledPair, arguments: dict[str, Any]) -> tuple[Any, Run]:
+    """Run the forward sweep; the tapes it leaves serve one reverse sweep, later ones run it again."""
+    pair = compiled.pair
+    kept = {name: copy_of(value) for name, value in arguments.items()}
+
+    def sweep() -> tuple[Any, dict[str, Any], Any, Any]:
+        passed = {n: copy_of(v) if n in compiled.written else v for n, v in kept.items()}
+        shadows = {name: shadow_of(passed[name]) for name in pair.shadows}
+        out = compiled.forward(*passed.values(), **{f"{n}_bar": s for n, s in shadows.items()})
+        return out[0], shadows, out[1] if pair.result == "memory" else None, out[-1]
+
+    value, *state = sweep()
+    unused = [state]
+
+    def run(cotangent: Any) -> list[Any]:
+        shadows, result, saved = unused.pop() if unused else sweep()[1:]
+        if pair.result == "memory":
+            add_into(result, cotangent)
+            made = compiled.backward(saved)
+        else:
+            made = compiled.backward(saved, cotangent)
+        parts = (
+            dict(zip(pair.values, made if len(pair.values) != 1 else (made,), strict=True))
+            if pair.values
+            else {}
+        )
+        return [shadows[name] if name in shadows else parts.get(name) for name in arguments]
+
+    return value, run
+
+
+def make_pullback(
+    name: str, value: Any, run: Run, primals: Sequence[Any], *, has_aux: bool
+) -> Callable[[Any], tuple[Any, ...]]:
+    """The function that ``vjp`` returns: checks the cotangent, and gives the primals' structure to the result."""
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        if isinstance(value, np.ndarray) and np.shape(cotangent) != value.shape:
+            raise ArgumentError(
+                f"the cotangent has shape {np.shape(cotangent)}, the value of {name} has shape {value.shape}",
+                way_out="pass a cotangent of the value's shape",
+            )
+        parts = run((cotangent, None) if has_aux else cotangent)
+        results = [conform(part, primal) for part, primal in zip(parts, primals, strict=True)]
+        for k, part in enumerate(results):
+            if isinstance(part, np.ndarray) and (
+                part is cotangent or any(part is other for other in results[:k])
+            ):
+                results[k] = part.copy()
+        return tuple(results)
+
+    return pullback
