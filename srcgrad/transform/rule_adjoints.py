@@ -84,6 +84,9 @@ class RuleAdjoints(ForwardValues):
             if display or same_shape(self.facts.value(produced).type, self.facts.value(active[0][1]).type):
                 self.contribute(active[0][1], g)
                 return
+        if rule.op is np.divide and len(active) == 2 and not complex_:
+            self.quotient(rule, arguments, node, g)
+            return
         fitted = []
         uses = 0
         for name, argument in active:
@@ -118,6 +121,16 @@ class RuleAdjoints(ForwardValues):
             made = self.fitting(rule, name, argument, Cotangent(value, g.type), arguments, complex_)
             fresh = isinstance(value, (gast.BinOp, gast.UnaryOp))
             self.contribute(argument, Cotangent(made.expr, made.type, g.memory and not fresh))
+
+    def quotient(self, rule: Rule, arguments: Any, node: gast.AST, g: Cotangent) -> None:
+        """Both adjoints of ``x / y`` from one division: ``t = g / y`` and ``-t * (x / y)``."""
+        operands = self.operands(rule, arguments, node)
+        shared = b.name(self.reverser.names.fresh("t_bar"))
+        self.out.append(b.assign(shared.id, gast.BinOp(g.expr, gast.Div(), operands["y"].value())))
+        negative = gast.UnaryOp(gast.USub(), gast.BinOp(b.clone(shared), gast.Mult(), operands["ans"].value()))
+        for name, expr in (("x", shared), ("y", negative)):
+            made = self.fitting(rule, name, arguments[name], Cotangent(expr, g.type), arguments, False)
+            self.contribute(arguments[name], made)
 
     def operands(self, rule: Rule, arguments: Any, node: gast.AST) -> dict[str, Operand]:
         """How the rule's parameters are spelt at this call."""
