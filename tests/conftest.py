@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import sys
+
+# Tests work on tiny matrices, where the threads of a linear algebra library only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 ROOT = pathlib.Path(__file__).parents[1]
 

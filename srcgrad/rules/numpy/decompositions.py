@@ -70,7 +70,12 @@ nondiff(no_derivative)
 
 @vjp(np.linalg.cholesky, "a")
 def cholesky(a, /, *, upper=False, ans, g):
-    lower, dlower = (adjoint(ans), adjoint(g)) if upper else (ans, g)
+    return cholesky_cotangent(ans, g, upper)
+
+
+def cholesky_cotangent(factor, dfactor, upper):
+    """Cotangent of the triangle that is read, from that of the factor."""
+    lower, dlower = (adjoint(factor), adjoint(dfactor)) if upper else (factor, dfactor)
     inner = half_triangle(adjoint(lower) @ dlower)
     left = np.linalg.solve(adjoint(lower), inner + adjoint(inner))
     s = 0.5 * adjoint(np.linalg.solve(adjoint(lower), adjoint(left)))
@@ -79,7 +84,12 @@ def cholesky(a, /, *, upper=False, ans, g):
 
 @jvp(np.linalg.cholesky)
 def cholesky_tangent(a, /, *, upper=False, ans, da):
-    lower = adjoint(ans) if upper else ans
+    return cholesky_change(ans, da, upper)
+
+
+def cholesky_change(factor, da, upper):
+    """Tangent of the factor, from that of the triangle that is read."""
+    lower = adjoint(factor) if upper else factor
     left = np.linalg.solve(lower, hermitian(da, upper))
     dlower = lower @ half_triangle(adjoint(np.linalg.solve(lower, adjoint(left))))
     return adjoint(dlower) if upper else dlower

@@ -303,5 +303,5 @@ def huber(delta, r):
 # DLMF 14.10 in the spherical components: the slope in theta raises the order by one.
 @elementwise(getattr(sc, "sph_harm_y", None), wrt=("theta", "phi"), turns_complex=True)
 def sph_harm_y(n, m, theta, phi, *, ans):
-    raised = np.sqrt((n - m) * (n + m + 1.0)) * np.exp(-1j * phi) * sc.sph_harm_y(n, m + 1, theta, phi)
-    return m / np.tan(theta) * ans + raised, 1j * m * ans
+    raised = np.sqrt(np.maximum((n - m) * (n + m + 1.0), 0.0)) * sc.sph_harm_y(n, m + 1, theta, phi)
+    return m / np.tan(theta) * ans + np.exp(-1j * phi) * raised, 1j * m * ans
