@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from srcgrad.api import grad as grad
     from srcgrad.api import value_and_grad as value_and_grad
     from srcgrad.api import vjp as vjp
+    from srcgrad.island import compiled as compiled
 
 __version__ = "0.1.0"
 
-_API = ("grad", "value_and_grad", "vjp")
+_API = {"grad": "api", "value_and_grad": "api", "vjp": "api", "compiled": "island"}
 _MODULES = ("autograd", "func", "linalg", "nn", "optim", "special")
 
 
@@ -21,7 +22,7 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"srcgrad.{name}")
     if name in _API:
-        value = globals()[name] = getattr(import_module("srcgrad.api"), name)
+        value = globals()[name] = getattr(import_module(f"srcgrad.{_API[name]}"), name)
         return value
     names = import_module("srcgrad.runtime.torch_names")
     if name in names.__all__:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import srcgrad as T
-from srcgrad.runtime.island import compiled
+from srcgrad.island import compiled
 
 X = np.array([[0.5, 1.5], [2.5, 0.3]])
 Y = np.array([[1.2, 0.7], [0.4, 2.0]])

@@ -172,7 +172,7 @@ def compiled(function: Callable[..., Any]) -> Island:
     Examples
     --------
     >>> import numpy as np, srcgrad as torch
-    >>> from srcgrad.runtime.island import compiled
+    >>> from srcgrad.island import compiled
     >>> @compiled
     ... def energy(x):
     ...     total = 0.0
