@@ -119,7 +119,7 @@ def normalize(source: Source, active: frozenset[str], classes: Mapping[str, type
     occurrences = Counter(bound_and_read(tree))
     program = Program(
         tree=tree,
-        names=Names({*occurrences, *source.namespace}),
+        names=Names(occurrences),
         callees=callees,
         taint=Taint(tree.body, callees, active),
         scope=scope,

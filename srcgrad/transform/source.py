@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
+import tokenize
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -163,13 +164,13 @@ def _find(code: CodeType, lines: tuple[str, ...]) -> _Definition | None:
 
 def _parse_block(lines: tuple[str, ...], first_line: int) -> ast.Module:
     """The statement that starts at a line (much cheaper than the whole file); empty if it is not one."""
-    block = inspect.getblock(lines[first_line - 1 :])
-    # An indented block is parsed as the body of an `if` rather than dedented: multi-line strings stay
-    # as they are and so do column numbers.
-    indented = block[:1] and block[0][:1].isspace()
     try:
+        block = inspect.getblock(lines[first_line - 1 :])
+        # An indented block is parsed as the body of an `if` rather than dedented: multi-line strings stay
+        # as they are and so do column numbers.
+        indented = block[:1] and block[0][:1].isspace()
         tree = ast.parse("if True:\n" + "".join(block) if indented else "".join(block))
-    except SyntaxError:
+    except (SyntaxError, tokenize.TokenError):
         return ast.Module([], [])
     return ast.increment_lineno(tree, first_line - 1 - bool(indented))
 

@@ -70,7 +70,7 @@ class Writer:
         if kind == "chain":
             return f"{simple} < {self.expr(depth + 1)}"
         if kind == "and":
-            return f"{simple} {self.pick('and', 'or')} {self.expr(2)} > 0.25"
+            return f"({simple} {self.pick('and', 'or')} {self.expr(2)} > 0.25)"
         if kind == "not":
             return f"not ({simple})"
         if kind == "walrus" and depth == 0:

@@ -637,6 +637,126 @@ def test_match_on_structure() -> None:
     assert type(decide).__name__ == "Match" and id(decide) in core.opaque
 
 
+# --- try, and objects from outside ---------------------------------------------------------------
+
+
+def test_exits_behind_an_inactive_try() -> None:
+    def f(x, mode):
+        try:
+            k = int(mode)
+        except ValueError:
+            return x * 2.0
+        else:
+            if k < 0:
+                k = -k
+        return x * k
+
+    expect(
+        f,
+        """
+        attempt = 0
+        try:
+            k = int(mode)
+        except ValueError:
+            attempt = 1
+        else:
+            if k < 0:
+                k = -k
+        if attempt == 1:
+            ret = x * 2.0
+        else:
+            ret = x * k
+        return ret
+        """,
+        {"x"},
+    )
+    assert_equivalent(f, (2.0, "3"), (2.0, "-3"), (2.0, "x"), (2.0, None), active={"x"})
+
+
+def test_all_exits_of_a_try() -> None:
+    def f(x, modes):
+        for mode in modes:
+            try:
+                k = int(mode)
+                if k < 0:
+                    raise KeyError(k)
+                return x
+            except ValueError:
+                x = x if mode else x
+                continue
+            except KeyError as error:
+                k = len(error.args)
+                break
+            finally:
+                mode = None
+        return x * 2.0
+
+    with pytest.raises(Refused):
+        core_of(f, {"x"})
+
+    def g(x, modes):
+        for mode in modes:
+            try:
+                k = int(mode)
+                if k < 0:
+                    raise KeyError(k)
+            except ValueError:
+                continue
+            except KeyError as error:
+                k = len(error.args)
+                break
+            else:
+                return x * k
+            finally:
+                done = mode
+        return x * 2.0
+
+    assert_equivalent(g, (1.5, ["a", "2"]), (1.5, ["a", "-1"]), (1.5, ["a"]), (1.5, []), active={"x"})
+
+
+def test_an_exit_of_the_guarded_part_skips_else() -> None:
+    def f(x, mode):
+        for _ in range(3):
+            try:
+                int(mode)
+                break
+            except ValueError:
+                mode = "1"
+            else:
+                mode = "2"
+            finally:
+                x = x if mode else x
+        return x
+
+    with pytest.raises(Refused):
+        core_of(f, {"x"})
+
+    def g(x, mode):
+        for _ in range(3):
+            try:
+                int(mode)
+                break
+            except ValueError:
+                mode = mode[1:]
+            else:
+                mode = "2"
+        return x * len(mode)
+
+    assert_equivalent(g, (1.5, "a1"), (1.5, "b"), (1.5, "12"), active={"x"})
+
+
+MEMORY: dict[str, Any] = {}
+
+
+def test_values_kept_in_an_object_from_outside() -> None:
+    def f(x):
+        MEMORY["x"] = x * 2.0
+        y = MEMORY["x"]
+        return y
+
+    assert core_of(f).tainted == {"x", "y", "MEMORY"}
+
+
 # --- refused -------------------------------------------------------------------------------------
 
 
@@ -650,7 +770,7 @@ def refusals() -> list[Any]:
 
     def exit_in_try(x):
         try:
-            return x
+            return 1.0 / x
         finally:
             print("done")
 

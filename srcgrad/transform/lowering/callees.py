@@ -21,6 +21,13 @@ from srcgrad.rules import Kind as RuleKind
 from srcgrad.rules import rule_for, rule_for_method
 from srcgrad.runtime.sequences import as_sequence
 from srcgrad.transform.lowering.kinds import Kind, Kinds, Scope, scope_of
+from srcgrad.transform.lowering.methods import (
+    INERT_ATTRIBUTES,
+    INERT_METHODS,
+    MUTATING_METHODS,
+    OBJECT_ATTRIBUTES,
+    PURE_METHODS,
+)
 from srcgrad.transform.lowering.scopes import Definition, own_nodes
 from srcgrad.transform.source import read_source
 
@@ -60,32 +67,6 @@ _SHARING: tuple[Callable[..., Any], ...] = (
 _INERT_IDS, _PURE_IDS, _SHARING_IDS = (
     frozenset(map(id, functions)) for functions in (_INERT, _PURE, _SHARING)
 )
-
-#: Methods of lists, dicts, strings and numbers whose result carries no derivative.
-_INERT_METHODS: Final = frozenset((
-    "keys", "index", "count", "is_integer", "format", "join", "startswith", "endswith",
-))  # fmt: skip
-PURE_METHODS: Final = frozenset((
-    "get", "items", "values", "copy", "item", "tolist", "union", "intersection", "difference",
-    "symmetric_difference", "conjugate",
-))  # fmt: skip
-#: Methods of lists, dicts, sets and arrays that write into their object.
-MUTATING_METHODS: Final = frozenset((
-    "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault",
-    "popitem", "add", "discard", "fill", "put", "itemset", "resize", "setflags", "partition",
-    "byteswap", "setfield", "appendleft", "popleft", "extendleft", "rotate", "write", "writelines",
-))  # fmt: skip
-#: Those of them that may change the length of a list.
-RESIZING_METHODS: Final = frozenset((
-    "append", "extend", "insert", "pop", "remove", "clear",
-))  # fmt: skip
-
-#: Attributes of arrays that carry no derivative.
-_INERT_ATTRIBUTES: Final = frozenset((
-    "shape", "dtype", "ndim", "size", "itemsize", "nbytes", "strides", "flags", "base", "device",
-))  # fmt: skip
-#: Attributes that mean the same on every object.
-_NAMES_OF_OBJECTS: Final = frozenset(("__class__", "__name__", "__qualname__", "__doc__", "__module__"))
 
 
 @dataclass(frozen=True)
@@ -137,7 +118,9 @@ class Callees:
     ) -> None:
         self._namespace = namespace
         self._writers: dict[FunctionType, bool] = {} if writers is None else writers
-        self.local = {*scope.bound, *scope.variables}
+        # A module may have a function called ``sort``: its name stays what it is.
+        others = (name for name in scope.others if not isinstance(namespace.get(name), ModuleType))
+        self.local = {*scope.bound, *others}
         self.kinds = Kinds(scope, self.resolve)
         self._effects: dict[int, tuple[gast.Call, Effect]] = {}
 
@@ -209,7 +192,7 @@ class Callees:
         if isinstance(owner, logging.Logger):
             return Effect(known=False, inert=True)
         is_known_kind = self.kinds.of(function.value) is not Kind.UNKNOWN
-        if name in _INERT_METHODS and is_known_kind:
+        if name in INERT_METHODS and is_known_kind:
             return _INERT_EFFECT
         if name in MUTATING_METHODS:
             return Effect(sharing=True, writes="one", target=function.value)
@@ -224,8 +207,8 @@ class Callees:
 
     def is_inert_attribute(self, node: gast.Attribute) -> bool:
         """Whether ``x.shape`` and the like carry no derivative; an object may have an active ``size``."""
-        is_array = node.attr in _INERT_ATTRIBUTES and self.kinds.of(node.value) is not Kind.UNKNOWN
-        return is_array or node.attr in _NAMES_OF_OBJECTS
+        is_array = node.attr in INERT_ATTRIBUTES and self.kinds.of(node.value) is not Kind.UNKNOWN
+        return is_array or node.attr in OBJECT_ATTRIBUTES
 
 
 def _module_of(function: Any) -> str:

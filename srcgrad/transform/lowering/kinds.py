@@ -17,7 +17,8 @@ import numpy as np
 
 from srcgrad.rules import rule_for, rule_for_method
 from srcgrad.runtime.sequences import as_sequence
-from srcgrad.transform.lowering.scopes import bindings, own_nodes, parameters
+from srcgrad.transform.lowering.methods import MUTATING_METHODS
+from srcgrad.transform.lowering.scopes import bindings, own_nodes, parameters, root
 
 
 class Kind(Enum):
@@ -89,14 +90,14 @@ class Scope:
         What is assigned to each name, where an assignment says so.
     classes : mapping of str to type
         Classes of the arguments, as far as known.
-    variables : frozenset of str
-        Variables of comprehensions.
+    others : frozenset of str
+        Variables of comprehensions, and names from outside whose object the function writes into.
     """
 
     bound: Counter[str] = field(default_factory=Counter)
     values: Mapping[str, list[gast.expr]] = field(default_factory=dict)
     classes: Mapping[str, type] = field(default_factory=dict)
-    variables: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
 
 def scope_of(args: gast.arguments, body: list[gast.stmt], classes: Mapping[str, type] | None = None) -> Scope:
@@ -104,15 +105,20 @@ def scope_of(args: gast.arguments, body: list[gast.stmt], classes: Mapping[str, 
     bound = bindings(body)
     bound.update(parameter.id for parameter in parameters(args))
     values: dict[str, list[gast.expr]] = defaultdict(list)
-    variables: set[str] = set()
+    others: set[str] = set()
     for node in own_nodes(body):
         if isinstance(node, gast.comprehension):
-            variables.update(bindings(node.target))
+            others.update(bindings(node.target))
+        elif isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
+            others.add(root(node) or "")
+        elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
+            if node.func.attr in MUTATING_METHODS:
+                others.add(root(node.func) or "")
         value = _assigned(node)
         for target in getattr(node, "targets", None) or [getattr(node, "target", None)]:
             if isinstance(target, gast.Name) and value is not None:
                 values[target.id].append(value)
-    return Scope(bound, values, classes or {}, frozenset(variables))
+    return Scope(bound, values, classes or {}, frozenset(others))
 
 
 def _assigned(node: gast.AST) -> gast.expr | None:

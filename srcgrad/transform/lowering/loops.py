@@ -25,7 +25,6 @@ import gast
 
 from srcgrad.transform import builders as b
 from srcgrad.transform.lowering import comprehensions
-from srcgrad.transform.lowering.callees import RESIZING_METHODS
 from srcgrad.transform.lowering.items import (
     DictItems,
     Items,
@@ -38,6 +37,7 @@ from srcgrad.transform.lowering.items import (
     steady,
 )
 from srcgrad.transform.lowering.kinds import Kind
+from srcgrad.transform.lowering.methods import RESIZING_METHODS
 from srcgrad.transform.lowering.program import Program
 from srcgrad.transform.lowering.scopes import bindings, own_nodes, root
 from srcgrad.transform.refused import Refused

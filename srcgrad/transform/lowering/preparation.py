@@ -5,7 +5,7 @@ from __future__ import annotations
 import gast
 
 from srcgrad.transform import builders as b
-from srcgrad.transform.lowering.callees import MUTATING_METHODS
+from srcgrad.transform.lowering.methods import MUTATING_METHODS
 from srcgrad.transform.lowering.scopes import all_nodes, bindings, free_names, own_nodes, parameters, root
 from srcgrad.transform.lowering.taint import Taint
 from srcgrad.transform.refused import Refused

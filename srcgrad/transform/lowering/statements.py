@@ -12,6 +12,7 @@ import gast
 
 from srcgrad.transform import builders as b
 from srcgrad.transform.lowering import loops, patterns, targets
+from srcgrad.transform.lowering.attempts import with_exits_behind
 from srcgrad.transform.lowering.expressions import Expressions, Lowered
 from srcgrad.transform.lowering.loop_else import with_flag_for_else
 from srcgrad.transform.lowering.program import Program
@@ -246,7 +247,7 @@ class Statements:
         return self.block(patterns.as_conditions(stmt, self._program))
 
     def _Try(self, stmt: gast.Try) -> list[gast.stmt]:
-        raise Refused(stmt, "code that carries derivatives, or an exit, inside try")
+        return self.block(with_exits_behind(stmt, self._program))
 
 
 def _augmented(stmt: gast.AugAssign, target: gast.expr, value: gast.expr) -> gast.stmt:
