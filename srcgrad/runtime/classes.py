@@ -12,7 +12,7 @@ import numpy as np
 
 from srcgrad.errors import MissingRuleError
 from srcgrad.runtime.apply import active, plain
-from srcgrad.runtime.dispatch import call, library
+from srcgrad.runtime.dispatch import call, iterated, library
 from srcgrad.runtime.objects import iterate
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.recording import Gather
@@ -42,6 +42,7 @@ def construct(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     elif new is object.__new__:
         made = new(cls)
     else:
+        args = iterated("__new__", args)
         made = new(cls, *args, **kwargs)
     if isinstance(made, cls) and not isinstance(made, Recorded):
         own = type(made).__init__
@@ -53,7 +54,8 @@ def construct(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def _builtin(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if issubclass(cls, _KEEPING) or cls.__module__ in _KEEPING_MODULES or cls.__init__ is object.__init__:  # type: ignore[misc]
+    bare = cls.__new__ is object.__new__ and cls.__init__ is object.__init__  # type: ignore[misc]
+    if bare or issubclass(cls, _KEEPING) or cls.__module__ in _KEEPING_MODULES:
         if cls.__module__ == "itertools":
             return _itertool(cls, args, kwargs)
         if cls.__module__ == "collections" or issubclass(cls, (list, tuple, dict, set, frozenset)):
