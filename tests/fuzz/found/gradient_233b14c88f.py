@@ -1,9 +1,5 @@
 """Seed 40000073: gradient."""
 
-import math
-
-import numpy as np
-
 
 def f(x):
     while False:
@@ -12,6 +8,4 @@ def f(x):
 
 
 # np.float64(-1.049529329949121) along a direction, differences say 2.2116388030432805
-ARGS = (
-    -0.6,
-)
+ARGS = (-0.6,)

@@ -1,7 +1,5 @@
 """Seed 40000501: gradient."""
 
-import math
-
 import numpy as np
 
 
