@@ -229,7 +229,7 @@ class Reverser(Bindings, MemoryWrites):
 
     def touched(self, node: gast.For | gast.While) -> set[str]:
         """Names whose adjoint the reverse of a loop reads, adds to or clears."""
-        found = bound_names(node)
+        found = bound_names(node) & self.valued_names
         for child in b.walk(node):
             names = [child] if isinstance(child, gast.Name) else []
             fact = self.facts.calls.get(id(child)) if isinstance(child, gast.Call) else None

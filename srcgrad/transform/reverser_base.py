@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import gast
@@ -22,6 +23,7 @@ from srcgrad.transform.types import (
     Inert,
     Known,
     Numeric,
+    TupleOf,
     Value,
     carries_derivative,
     is_number,
@@ -46,9 +48,17 @@ class ReverserBase:
         self.local_names = frozenset(bound_names(facts.core.function))
         self.adjoints = Adjoints(names, self._both_disciplines(), _maybe_unbound(facts.core.function))
 
+    @cached_property
+    def valued_names(self) -> frozenset[str]:
+        """Names that somewhere hold a value whose adjoint is a value itself."""
+        found = (node for node in b.walk(self.facts.core.function) if isinstance(node, gast.Name))
+        values = ((node.id, self.facts.values.get(id(node))) for node in found)
+        return frozenset(name for name, value in values if value is not None and self.activity.valued(value))
+
     def _both_disciplines(self) -> set[str]:
         """Names that hold shadowed memory at one place and a plain value at another."""
         found: dict[str, set[bool]] = {}
+        tuples: dict[str, set[bool]] = {}
         for node in b.walk(self.facts.core.function):
             if isinstance(node, gast.Name) and id(node) in self.facts.values:
                 value = self.facts.values[id(node)]
@@ -56,8 +66,12 @@ class ReverserBase:
                     raise Refused(
                         node, "it is a number or an array that is written in place, decided at run time"
                     )
+                if isinstance(value.type, TupleOf):
+                    tuples.setdefault(node.id, set()).add(carries_derivative(value))
                 if carries_derivative(value):
                     found.setdefault(node.id, set()).add(self.activity.shadowed(value))
+        if any(len(kinds) == 2 for kinds in tuples.values()):
+            raise Refused(self.facts.core.function, "a name holds tuples with and without derivatives")
         return {name for name, kinds in found.items() if len(kinds) == 2}
 
     def global_name(self, wanted: str, value: Any) -> str:

@@ -73,7 +73,9 @@ class Writes:
                 values += [self._value(place.value) for place in places if isinstance(place, gast.Subscript)]
                 values += self._by_calls(statement.value)
             case gast.AugAssign(target=target):
-                values.append(self._value(target.value if isinstance(target, gast.Subscript) else target))
+                values.append(self._value(target))  # an array in a list, or under a name
+                if isinstance(target, gast.Subscript):
+                    values.append(self._value(target.value))
             case gast.Expr(value=value):
                 values += self._by_calls(value)
             case gast.If(test=test) | gast.While(test=test):
