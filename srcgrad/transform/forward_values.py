@@ -82,7 +82,12 @@ class ForwardValues:
             case gast.Subscript():
                 owner = self.facts.value(node.value)
                 fixed = not is_container(owner.type) or owner.home is None or not owner.home.written
-                if fixed and not self.changes(node.value) and self.simple_index(node.slice):
+                if (
+                    fixed
+                    and not self.changes(node.value)
+                    and not self.changes(node)
+                    and self.simple_index(node.slice)
+                ):
                     return b.subscript(self.available(node.value), self.available_index(node.slice))
                 return self.keep(node, copy=value is not None and not is_number(value.type))
             case gast.Tuple():
