@@ -98,7 +98,8 @@ def gathered(value: Any, dtype: Any = None) -> Any:
 def _check_dtype(array: Any, what: str) -> None:
     if array.dtype.kind == "O":
         raise UnsupportedError(
-            f"{what} would be of objects", way_out="use a list, or rows of equal length, so that it is an array of numbers"
+            f"{what} would be of objects",
+            way_out="use a list, or rows of equal length, so that it is an array of numbers",
         )
 
 
@@ -223,7 +224,9 @@ def _wanted(rule: Rule, values: dict[str, Any], parents: list[Node]) -> tuple[An
                 wanted.append((name, True))
         elif isinstance(value, (list, tuple)):
             if name in rule.sequences or name == rule.variadic:
-                items = values[name] = [lift(i) if not isinstance(i, (list, tuple)) else _joined(i) for i in value]
+                items = values[name] = [
+                    lift(i) if not isinstance(i, (list, tuple)) else _joined(i) for i in value
+                ]
                 nodes = [node_of(item) for item in items]
                 found = [node for node in nodes if node is not None]
                 if found:
@@ -318,7 +321,9 @@ class Written(Node):
 
     __slots__ = ("old", "rule", "saved", "values")
 
-    def __init__(self, rule: Rule, old: Node | None, values: list[Node | None], saved: tuple[Any, ...]) -> None:
+    def __init__(
+        self, rule: Rule, old: Node | None, values: list[Node | None], saved: tuple[Any, ...]
+    ) -> None:
         super().__init__(*[node for node in (old, *values) if node is not None])
         self.rule, self.old, self.values, self.saved = rule, old, values, saved
 
@@ -361,7 +366,11 @@ def apply_update(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwar
     nodes = [node_of(values[name]) for name in rule.differentiable]
     live = old is not None or any(node is not None for node in nodes)
     before = array.copy() if live and rule.mutated in update.reads else array
-    kept = {n: _kept(lift(values[n]), n in update.reads) for n in values if n not in (rule.mutated, "ans")} if live else {}
+    kept = (
+        {n: _kept(lift(values[n]), n in update.reads) for n in values if n not in (rule.mutated, "ans")}
+        if live
+        else {}
+    )
     memory.before_write(array)
     result = op(*[plain(arg) for arg in args], **{key: plain(value) for key, value in kwargs.items()})
     if live and array.dtype.kind in "fc":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import operator
 from collections.abc import Callable, Iterator
@@ -12,11 +13,11 @@ import numpy as np
 
 from srcgrad.errors import MissingRuleError
 from srcgrad.rules import rule_for
-from srcgrad.runtime.apply import active, gathered, lift, node_of, plain
+from srcgrad.runtime.apply import active, applied, gathered, lift, node_of, plain
 from srcgrad.runtime.dispatch import HANDLERS, TYPE_HANDLERS, call
 from srcgrad.runtime.objects import at, into, iterate, load
 from srcgrad.runtime.operators import BINARY, INPLACE, UNARY, dunder
-from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
+from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar
 from srcgrad.runtime.recording import Gather
 from srcgrad.runtime.storing import as_float
 from srcgrad.runtime.whereabouts import noted, user_location
@@ -40,7 +41,7 @@ def _float(x: Any = 0.0, /) -> Any:
 def _complex(real: Any = 0, *imag: Any) -> Any:
     if not (active(real) or active(imag)):
         return complex(plain(real), *plain(imag))
-    value = BINARY["Add"](real, BINARY["Mult"](1j, imag[0])) if imag else real
+    value: Any = BINARY["Add"](real, BINARY["Mult"](1j, imag[0])) if imag else real
     if isinstance(value, RecordedScalar) and not isinstance(value.value, complex):
         return RecordedScalar(complex(value.value), Gather((value.node,), ((),)))
     return value
@@ -176,7 +177,7 @@ HANDLERS.update(
 # They look at values and give what carries no derivative, or keep what they are given.
 for _function in (
     print, repr, str, format, ascii, len, id, hash, bool, int, callable, isinstance, issubclass, hasattr, vars, dir,
-    slice, range, object, super, memoryview, bytes, functools.partial, operator.index, operator.truth, operator.not_,
+    slice, range, object, super, functools.partial, operator.index, operator.truth, operator.not_,
     operator.is_, operator.is_not, operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne,
     operator.contains, operator.itemgetter, operator.attrgetter, operator.methodcaller, operator.length_hint,
     math.isnan, math.isinf, math.isfinite, globals, locals, functools.cmp_to_key, input, open, staticmethod,
@@ -188,6 +189,10 @@ for _name in ("isnan", "isinf", "isfinite", "isclose", "floor", "ceil", "trunc")
         lambda function, *a, **k: function(*plain(list(a)), **plain(k)), getattr(math, _name)
     )
 
+HANDLERS[itertools.chain.from_iterable] = lambda items: itertools.chain.from_iterable(
+    map(iterate, iterate(items))
+)
+
 _SHORT = {
     "Add": "add", "Sub": "sub", "Mult": "mul", "Div": "truediv", "FloorDiv": "floordiv", "Mod": "mod", "Pow": "pow",
     "MatMult": "matmul",
@@ -195,7 +200,11 @@ _SHORT = {
 for _kind, _word in _SHORT.items():
     HANDLERS[getattr(operator, _word)] = BINARY[_kind]
     HANDLERS[getattr(operator, f"i{_word}")] = INPLACE[_kind]
-HANDLERS[operator.neg], HANDLERS[operator.pos], HANDLERS[operator.abs] = UNARY["USub"], UNARY["UAdd"], UNARY["Abs"]
+HANDLERS[operator.neg], HANDLERS[operator.pos], HANDLERS[operator.abs] = (
+    UNARY["USub"],
+    UNARY["UAdd"],
+    UNARY["Abs"],
+)
 HANDLERS[operator.getitem] = lambda x, key: at(x)[key]
 HANDLERS[operator.setitem] = lambda x, key, value: operator.setitem(into(x), key, value)
 HANDLERS[operator.call if hasattr(operator, "call") else call] = call
@@ -213,13 +222,14 @@ def _attrgetter(getter: Any, x: Any) -> Any:
 
 
 def _methodcaller(caller: Any, x: Any) -> Any:
-    made = caller.__reduce__()
+    made: Any = caller.__reduce__()
     keywords: dict[str, Any] = {}
     if made[0] is not operator.methodcaller:
         keywords = made[0].keywords
-        name, *args = (*made[0].args, *made[1])
+        given: Any = (*made[0].args, *made[1])
     else:
-        name, *args = made[1]
+        given = made[1]
+    name, *args = given
     return call(load(x, name), *args, **keywords)
 
 
@@ -232,38 +242,22 @@ TYPE_HANDLERS[operator.methodcaller] = _methodcaller
 
 
 def _array(function: Callable[..., Any]) -> Callable[..., Any]:
-    def made(value: Any, *args: Any, **kwargs: Any) -> Any:
-        value = lift(value)
-        if isinstance(value, Recorded) and function is not np.array and not args and not kwargs:
-            if isinstance(value, RecordedArray):
-                return value
-        elif isinstance(value, (list, tuple)) and active(value):
-            dtype = args[0] if args else kwargs.get("dtype")
-            return gathered(value, plain(dtype))
-        rule = rule_for(function)
-        if active(value):
-            if isinstance(value, RecordedScalar):
-                dtype = args[0] if args else kwargs.get("dtype")
-                return gathered(value, dtype)
-            if rule is None:
-                if function is np.array:
-                    return _converted_copy(value, *args, **kwargs)
-                raise noted(MissingRuleError(f"{function.__name__} has no derivative rule", location=user_location(None)))
-            from srcgrad.runtime.apply import apply
+    """``np.array`` and its like: an array of a list is put together from what is in the list."""
 
-            return apply(function, rule, (value, *args), kwargs)
-        return function(plain(value), *args, **kwargs)
+    def made(value: Any, *args: Any, **kwargs: Any) -> Any:
+        if not active(value):
+            return function(plain(value), *args, **kwargs)
+        value = lift(value)
+        rule = rule_for(function)
+        if not isinstance(value, RecordedArray) or rule is None:
+            return gathered(value, args[0] if args else kwargs.get("dtype"))
+        return applied(function, rule, (value, *args), kwargs)
 
     return made
 
 
-def _converted_copy(value: Any, dtype: Any = None, **_: Any) -> Any:
-    copied = hooks.method(value, "copy", (), {})
-    return copied if dtype is None else hooks.method(copied, "astype", (dtype,), {})
-
-
-for _function in (np.array, np.asarray, np.asanyarray):
-    HANDLERS[_function] = _array(_function)
+for _maker in (np.array, np.asarray, np.asanyarray):
+    HANDLERS[_maker] = _array(_maker)
 
 
 def _ndenumerate(x: Any) -> Iterator[Any]:
@@ -273,7 +267,9 @@ def _ndenumerate(x: Any) -> Iterator[Any]:
 def _vectorized(v: Any, *args: Any, **kwargs: Any) -> Any:
     """``np.vectorize(f)(x)``: the function on every element."""
     if v.signature is not None or kwargs:
-        raise noted(MissingRuleError("np.vectorize with a signature or keywords", location=user_location(None)))
+        raise noted(
+            MissingRuleError("np.vectorize with a signature or keywords", location=user_location(None))
+        )
     parts = np.broadcast_arrays(*[plain(arg) for arg in args])
     shape = parts[0].shape
     lifted = [call(np.broadcast_to, arg, shape) for arg in args]
@@ -293,8 +289,8 @@ def _apply_along_axis(function: Any, axis: int, array: Any, *args: Any, **kwargs
     results = [call(function, at(moved)[index], *args, **kwargs) for index in np.ndindex(shape)]
     inner = np.shape(plain(results[0]))
     stacked = call(np.reshape, gathered(results), (*shape, *inner))
-    places = list(range(len(shape)))
-    order = [*places[: axis % (len(shape) + 1)], *range(len(shape), len(shape) + len(inner)), *places[axis % (len(shape) + 1) :]]
+    axis %= len(shape) + 1
+    order = [*range(axis), *range(len(shape), len(shape) + len(inner)), *range(axis, len(shape))]
     return call(np.transpose, stacked, order)
 
 

@@ -21,18 +21,29 @@ from srcgrad.runtime.whereabouts import noted, user_location
 __all__ = ["construct"]
 
 # Built-in classes that keep what they are given without looking into it.
-_KEEPING = (list, tuple, dict, set, frozenset, BaseException, SimpleNamespace, property, staticmethod, classmethod)
+_KEEPING = (
+    list,
+    tuple,
+    dict,
+    set,
+    frozenset,
+    BaseException,
+    SimpleNamespace,
+    property,
+    staticmethod,
+    classmethod,
+)
 _KEEPING_MODULES = frozenset({"collections", "itertools", "functools", "operator", "types", "weakref"})
 
 
 def construct(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """``cls(*args, **kwargs)``."""
-    maker = getattr(type(cls), "__call__", None)
+    maker = vars(type)["__call__"] if type(cls) is type else type(cls).__call__
     if type(maker) is FunctionType and not library(maker):
         return call(maker, cls, *args, **kwargs)
     if issubclass(cls, np.generic):
         return _converted(cls, args, kwargs)
-    new, init = cls.__new__, cls.__init__  # type: ignore[misc]
+    new, init = cls.__new__, cls.__init__
     written = type(new) is FunctionType or type(init) is FunctionType
     if not written or type(maker) is FunctionType:
         return _builtin(cls, args, kwargs)
@@ -54,7 +65,8 @@ def construct(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def _builtin(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    bare = cls.__new__ is object.__new__ and cls.__init__ is object.__init__  # type: ignore[misc]
+    new, init = getattr(cls, "__new__"), getattr(cls, "__init__")  # noqa: B009
+    bare = new is object.__new__ and init is object.__init__
     if bare or issubclass(cls, _KEEPING) or cls.__module__ in _KEEPING_MODULES:
         if cls.__module__ == "itertools":
             return _itertool(cls, args, kwargs)
@@ -106,7 +118,11 @@ def _generated(f: FunctionType, args: tuple[Any, ...]) -> Callable[..., Any] | N
         return None
     if f.__name__ == "__init__":
         return lambda self, *a, **k: _fill(f, self, a, k)
-    return f if f.__name__ in ("__repr__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__setattr__") else None
+    return (
+        f
+        if f.__name__ in ("__repr__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__setattr__")
+        else None
+    )
 
 
 def _fill(init: FunctionType, self: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from srcgrad.runtime.apply import active, applied, lift, plain
 from srcgrad.runtime.memory import session
 from srcgrad.runtime.objects import into, iterate
 from srcgrad.runtime.operators import dunder
-from srcgrad.runtime.recorded_values import Method, Recorded, RecordedArray, hooks
+from srcgrad.runtime.recorded_values import Method, RecordedArray, hooks
 from srcgrad.runtime.whereabouts import noted, user_location
 
 __all__ = ["HANDLERS", "TYPE_HANDLERS", "call", "follow"]
@@ -30,15 +30,21 @@ HANDLERS: dict[Any, Callable[..., Any]] = {}
 TYPE_HANDLERS: dict[type, Callable[..., Any]] = {}
 
 # Parts of the standard library that only ever look at values; they get the primals.
-_LOOKING = frozenset(
-    "abc asyncio datetime enum importlib inspect io json linecache logging os pathlib pprint re reprlib signal "
-    "socket string subprocess sys textwrap threading time tokenize traceback types typing unittest uuid warnings".split()
-)  # fmt: skip
+_LOOKING = frozenset({
+    "abc", "asyncio", "datetime", "enum", "importlib", "inspect", "io", "json", "linecache", "logging", "os",
+    "pathlib", "pprint", "re", "reprlib", "signal", "socket", "string", "subprocess", "sys", "textwrap", "threading",
+    "time", "tokenize", "traceback", "types", "typing", "unittest", "uuid", "warnings",
+})  # fmt: skip
+
+# Functions that compare items and move them about.
+_MOVING = frozenset({"_heapq", "_bisect"})
 
 # Built-in classes whose methods move values about without looking into them.
 _HOLDERS = (list, dict, set, frozenset, tuple, str, bytes, object, type, BaseException)
-_ITERATING = frozenset({"extend", "extendleft", "update", "union", "difference_update", "intersection_update",
-                        "symmetric_difference_update", "fromkeys"})  # fmt: skip
+_ITERATING = frozenset({
+    "__init__", "__new__", "__iadd__", "extend", "extendleft", "update", "union", "difference_update",
+    "intersection_update", "symmetric_difference_update", "fromkeys",
+})  # fmt: skip
 
 
 class Rewriting:
@@ -100,7 +106,7 @@ def _with_rule(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 def _about_to_write(value: Any) -> None:
     """A native function may write into an array: keep what rules have saved of it."""
-    if isinstance(value, np.ndarray) and not isinstance(value, Recorded):
+    if issubclass(type(value), np.ndarray):
         memory = session().known(value)
         if memory is not None:
             memory.before_write(value)
@@ -127,7 +133,7 @@ def library(f: Any) -> bool:
 
 @lru_cache(maxsize=4096)
 def _from_library(filename: str) -> bool:
-    return filename.startswith(_library_folders()) or filename.startswith("<frozen ")
+    return filename.startswith((*_library_folders(), "<frozen "))
 
 
 def _only_data(value: Any, depth: int = 4) -> bool:
@@ -159,7 +165,9 @@ def follow(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
     return version(*args, **kwargs)
 
 
-def _without_source(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any], error: SourceNotFoundError) -> Any:
+def _without_source(
+    f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any], error: SourceNotFoundError
+) -> Any:
     generated = hooks.generated(f, args)
     if generated is not None:
         return generated(*args, **kwargs)
@@ -188,7 +196,10 @@ def _builtin_method(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
     if isinstance(owner, np.generic):
         rule = hooks.method
         return rule(owner, f.__name__, args, kwargs) if active(args) else f(*args, **kwargs)
-    if isinstance(owner, (list, dict, set, frozenset, tuple, str, bytes)) or type(owner).__module__ == "collections":
+    if (
+        isinstance(owner, (list, dict, set, frozenset, tuple, str, bytes))
+        or type(owner).__module__ == "collections"
+    ):
         return _holder_method(f, owner, args, kwargs)
     if isinstance(owner, type):
         # Class methods such as dict.fromkeys; `tuple.__new__` is one of them.
@@ -200,8 +211,7 @@ def _builtin_method(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
 
 def _holder_method(f: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     name = f.__name__
-    if name in _ITERATING:
-        args = tuple([iterate(arg) if not isinstance(arg, (dict, set)) else arg for arg in args])
+    args = iterated(name, args)
     if name == "sort" and kwargs.get("key") is not None:
         kwargs = {**kwargs, "key": functools.partial(call, kwargs["key"])}
     if not isinstance(owner, (tuple, str, bytes)):
@@ -209,13 +219,29 @@ def _holder_method(f: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, 
     return f(*args, **kwargs)
 
 
+def iterated(name: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Arguments of a method that takes the items out of them: of arrays, the recorded ones."""
+    if name not in _ITERATING:
+        return args
+    return tuple([arg if isinstance(arg, (list, tuple, dict, set)) else _items(arg) for arg in args])
+
+
+def _items(arg: Any) -> Any:
+    items = iterate(arg) if isinstance(arg, np.ndarray) or dunder(arg, "__iter__") is not None else arg
+    # A list, because `__new__` and `__init__` both get it.
+    return items if items is arg else list(items)
+
+
 def _native(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A function that cannot be followed: fine as long as no derivative goes in."""
     owner = getattr(f, "__objclass__", None)
-    if owner in _HOLDERS or getattr(owner, "__module__", None) == "collections":
+    if owner in _HOLDERS or _is_exception(owner) or getattr(owner, "__module__", None) == "collections":
         if args:
             session().touch(args[0])
-        return f(*args, **kwargs)
+        return f(*iterated(f.__name__, args), **kwargs)
+    if getattr(f, "__module__", None) in _MOVING:
+        session().touch(args[0])
+        return f(*args, **{key: _callback(value) for key, value in kwargs.items()})
     if owner is np.ndarray and args:
         return hooks.method(lift(args[0]), f.__name__, args[1:], kwargs)
     if active(args) or active(kwargs):
@@ -230,7 +256,9 @@ def _native(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             MissingRuleError(
                 f"{_dotted(module, name)} is called with values that carry derivatives, but has no derivative rule",
                 location=user_location(name.rpartition(".")[2]),
-                cause="it is not written in Python, so it cannot be followed" if type(f) is not FunctionType else None,
+                cause="it is not written in Python, so it cannot be followed"
+                if type(f) is not FunctionType
+                else None,
             )
         )
     for value in (*args, *kwargs.values()):
@@ -239,6 +267,10 @@ def _native(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     args = tuple([_callback(arg) for arg in args])
     kwargs = {key: _callback(value) for key, value in kwargs.items()}
     return f(*[plain(arg) for arg in args], **{k: plain(v) for k, v in kwargs.items()})
+
+
+def _is_exception(owner: Any) -> bool:
+    return isinstance(owner, type) and issubclass(owner, BaseException)
 
 
 def _callback(value: Any) -> Any:

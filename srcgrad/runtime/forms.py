@@ -54,19 +54,27 @@ class Request:
         self.names = tuple(dict.fromkeys(name for p in pullbacks for name in p.arguments[1:]))
         self.read = frozenset(name for p in pullbacks for name in p.reads)
         self._picks = [tuple(self.names.index(name) for name in p.arguments[1:]) for p in pullbacks]
-        self._functions = [_bare(p) if bare else p.complex_function if conj else p.function for p in pullbacks]
+        self._functions = [
+            _bare(p) if bare else p.complex_function if conj else p.function for p in pullbacks
+        ]
         self._live: list[Callable[..., Any]] | None = None
 
     def run(self, g: Any, saved: tuple[Any, ...], live: Any) -> list[Any]:
         """Cotangents of the arguments asked for, sequences item by item."""
         if live is None:
             values = [
-                s.value if type(s) is Saved or isinstance(s, Recorded) else [_value(i) for i in s] if type(s) is list else s
+                s.value
+                if type(s) is Saved or isinstance(s, Recorded)
+                else [_value(i) for i in s]
+                if type(s) is list
+                else s
                 for s in saved
             ]
             functions = self._functions
         else:
-            values = [[live_hooks.revive(i) for i in s] if type(s) is list else live_hooks.revive(s) for s in saved]
+            values = [
+                [live_hooks.revive(i) for i in s] if type(s) is list else live_hooks.revive(s) for s in saved
+            ]
             functions = self._live_functions()
         if not self._bare:
             g = _of_numpy(g)

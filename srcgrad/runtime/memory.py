@@ -83,7 +83,12 @@ class Memory:
         """Note that a region has new content."""
         if value is None and self.node is None:
             return
-        if region.whole and value is not None and np.shape(like) == region.shape and _same_dtype(like, region):
+        if (
+            region.whole
+            and value is not None
+            and np.shape(like) == region.shape
+            and _same_dtype(like, region)
+        ):
             self.node = value
         elif region.whole and value is None:
             self.node = None
@@ -92,7 +97,7 @@ class Memory:
 
 
 def _same_dtype(like: Any, region: Region) -> bool:
-    return getattr(like, "dtype", None) == region.geometry.dtype
+    return bool(getattr(like, "dtype", None) == region.geometry.dtype)
 
 
 class Saved:

@@ -65,7 +65,7 @@ def into(x: Any) -> Any:
     kind = type(x)
     if kind is RecordedArray:
         return x
-    if isinstance(x, np.ndarray) and not isinstance(x, Recorded):
+    if issubclass(kind, np.ndarray):
         return RecordedArray(x, session().memory(x)) if x.dtype.kind in "fc" or kind is np.ndarray else x
     session().touch(x)
     if kind is list or kind is dict or issubclass(kind, (type, Recorded)) or _simplicity(kind)[1]:
@@ -177,7 +177,10 @@ def iterate(x: Any, depth: int = 1) -> Any:
         Above one, the items are unpacked as well (``for a, b in x``), so they need the same care.
     """
     if depth > 1:
-        return (item if type(item) in (tuple, str) and depth == 2 else iterate(item, depth - 1) for item in iterate(x))
+        return (
+            item if type(item) in (tuple, str) and depth == 2 else iterate(item, depth - 1)
+            for item in iterate(x)
+        )
     kind = type(x)
     if kind is list or kind is tuple or kind is range or kind is RecordedArray or kind is dict:
         return x

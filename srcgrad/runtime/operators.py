@@ -78,11 +78,17 @@ def _binary(kind: str) -> Callable[[Any, Any], Any]:
         elif kind_b is RecordedScalar and kind_a in _NUMBERS and kind_a is not str:
             return fast(a, b)
         a, b = lift(a), lift(b)
-        if not isinstance(a, Recorded) and dunder(a, forward) or not isinstance(b, Recorded) and dunder(b, backward):
+        if (not isinstance(a, Recorded) and dunder(a, forward)) or (
+            not isinstance(b, Recorded) and dunder(b, backward)
+        ):
             return _protocol(a, b, forward, backward, op)
         if isinstance(a, (str, bytes)):
             return op(a, plain(b))
-        if isinstance(a, Recorded) or isinstance(b, Recorded) or (_meets_array(a, b) and (active(a) or active(b))):
+        if (
+            isinstance(a, Recorded)
+            or isinstance(b, Recorded)
+            or (_meets_array(a, b) and (active(a) or active(b)))
+        ):
             return applied(op, rule_of_operator(kind, op), (a, b), {})
         return op(a, b)
 
@@ -108,7 +114,9 @@ def _protocol(a: Any, b: Any, forward: str, backward: str, op: Callable[[Any, An
             result = NotImplemented
         else:
             native = getattr(type(value), name, None)
-            result = NotImplemented if native is None or isinstance(value, np.ndarray) else native(value, other)
+            result = (
+                NotImplemented if native is None or isinstance(value, np.ndarray) else native(value, other)
+            )
         if result is not NotImplemented:
             return result
     return op(plain(a), plain(b))
@@ -130,11 +138,7 @@ class _ScalarOperator:
         value_a, value_b = a.value if on_a else a, b.value if on_b else b
         value = self._op(value_a, value_b)
         kind = type(value)
-        if not (
-            (kind is float or kind is np.float64)
-            and type(value_a) in _REAL
-            and type(value_b) in _REAL
-        ):
+        if not ((kind is float or kind is np.float64) and type(value_a) in _REAL and type(value_b) in _REAL):
             return applied(self._op, self._found(), (a, b), {})
         found = self._picks.get((on_a, on_b))
         if found is None:
@@ -191,10 +195,10 @@ def _unary(kind: str) -> Callable[[Any], Any]:
 
 
 def _inplace(kind: str) -> Callable[[Any, Any], Any]:
-    short, op = _BINARY[kind]
+    short, _ = _BINARY[kind]
     name = f"__i{short}__"
     binary = BINARY[kind]
-    native = getattr(operator, f"i{short}" if short not in ("and", "or") else f"i{short}")
+    native = getattr(operator, f"i{short}")
 
     def operate(a: Any, b: Any) -> Any:
         kind_a = type(a)

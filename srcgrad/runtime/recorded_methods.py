@@ -23,7 +23,9 @@ from srcgrad.runtime.whereabouts import noted, user_location
 __all__: list[str] = []
 
 # They say what an array is like, not what is in it.
-_DESCRIBING = frozenset({"shape", "ndim", "size", "dtype", "itemsize", "nbytes", "strides", "flags", "device"})
+_DESCRIBING = frozenset(
+    {"shape", "ndim", "size", "dtype", "itemsize", "nbytes", "strides", "flags", "device"}
+)
 # Methods that look at the numbers and give none.
 _LOOKING = frozenset({
     "tobytes", "tofile", "dump", "dumps", "setflags", "is_integer", "as_integer_ratio", "hex",
@@ -95,7 +97,7 @@ def _method(x: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     if own is not None:
         return own(x, *args, **kwargs)
     value = plain(x)
-    function = getattr(type(value), name)
+    function: Any = getattr(type(value), name)  # a method descriptor
     if name in _LOOKING:
         return function(value, *plain(args), **plain(kwargs))
     if name in _BYTES:
@@ -172,7 +174,12 @@ def _conjugate(x: Any) -> Any:
     return hooks.call(np.conjugate, x)
 
 
+def _copied(x: Any, *_: Any) -> Any:
+    return x if isinstance(x, RecordedScalar) else hooks.method(x, "copy", (), {})
+
+
 _OWN = {
+    "__copy__": _copied, "__deepcopy__": _copied,
     "item": _item, "tolist": _tolist, "view": _view, "astype": _astype, "conjugate": _conjugate, "conj": _conjugate,
 }  # fmt: skip
 

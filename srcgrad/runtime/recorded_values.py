@@ -11,11 +11,10 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
-
-from srcgrad.errors import UnsupportedError
+from srcgrad.errors import SrcgradError, UnsupportedError
 from srcgrad.runtime.memory import Memory
 from srcgrad.runtime.recording import Node, Window
+from srcgrad.runtime.whereabouts import noted, user_location
 
 __all__ = ["Method", "Recorded", "RecordedArray", "RecordedScalar", "hooks"]
 
@@ -43,11 +42,14 @@ class _Hooks:
 hooks = _Hooks()
 
 
-def _refuse(value: Any, what: str) -> UnsupportedError:
-    return UnsupportedError(
-        f"{what} of a value that carries a derivative is asked for by code that cannot be followed",
-        cause="the derivative would be lost in silence",
-        way_out="register a rule for the function that does it, or pass it a value without derivative",
+def _refuse(what: str) -> SrcgradError:
+    return noted(
+        UnsupportedError(
+            f"{what} of a value that carries a derivative is asked for by code that cannot be followed",
+            location=user_location(None),
+            cause="the derivative would be lost in silence",
+            way_out="register a rule for the function that does it, or pass it a value without derivative",
+        )
     )
 
 
@@ -101,13 +103,13 @@ class Recorded:
         return self.value.__ceil__()  # type: ignore[no-any-return]
 
     def __float__(self) -> float:
-        raise _refuse(self, "the float")
+        raise _refuse("the float")
 
     def __complex__(self) -> complex:
-        raise _refuse(self, "the complex number")
+        raise _refuse("the complex number")
 
     def __array__(self, *_: Any, **__: Any) -> Any:
-        raise _refuse(self, "the plain array")
+        raise _refuse("the plain array")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
         return hooks.ufunc(ufunc, method, args, kwargs)
@@ -174,7 +176,7 @@ class RecordedArray(Recorded):
 
     def source(self) -> Node | None:
         memory = self.memory
-        block = memory.node
+        block: Node | None = memory.node
         if self.origin is not None and not memory.written:
             block = self.origin
         if block is None or self.value.base is None:

@@ -74,7 +74,7 @@ class Call(Node):
 
     __slots__ = ("outputs", "request", "saved")
 
-    def __init__(self, parents: Sequence[Node], request: Request, saved: Sequence[Any]) -> None:
+    def __init__(self, parents: Sequence[Node], request: Request, saved: tuple[Any, ...]) -> None:
         super().__init__(*parents)
         self.request = request
         self.saved = saved
@@ -306,6 +306,7 @@ class LiveArithmetic:
     """What a recorded backward pass computes with; see ``live.py``."""
 
     add: Callable[[Any, Any], Any]
+    copy: Callable[[Any], Any]
     window: Callable[[Any, Region], Any]
     embed: Callable[[Any, Region], Any]
     written: Callable[[Any, Update], Any]

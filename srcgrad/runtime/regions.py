@@ -164,7 +164,9 @@ class Region:
             else:
                 reach = self.geometry.dtype.itemsize
                 known = True
-                for stride, n in sorted((abs(s), n) for s, n in zip(self.strides, self.shape, strict=True) if n > 1):
+                for stride, n in sorted(
+                    (abs(s), n) for s, n in zip(self.strides, self.shape, strict=True) if n > 1
+                ):
                     known = known and stride >= reach
                     reach = stride * n
                 self._injective = known
@@ -206,7 +208,9 @@ class Region:
     def add(self, buffer: Any, g: Any) -> None:
         """Add to the region."""
         if self._index is None:
-            repeated = tuple(k for k, (s, n) in enumerate(zip(self.strides, self.shape, strict=True)) if s == 0 and n > 1)
+            repeated = tuple(
+                k for k, (s, n) in enumerate(zip(self.strides, self.shape, strict=True)) if s == 0 and n > 1
+            )
             if repeated:
                 shape = tuple(1 if k in repeated else n for k, n in enumerate(self.shape))
                 once = Region(self.geometry, self.offset, shape, self.strides, part=self.part)
@@ -253,7 +257,9 @@ def region_of(view: Any, owner: Any, geometry: Geometry) -> Region:
             )
         size = owner.dtype.itemsize
         if any(stride % size for stride, n in zip(view.strides, view.shape, strict=True) if n > 1):
-            raise UnsupportedError("real and imaginary parts are seen through one view", way_out="use .real and .imag")
+            raise UnsupportedError(
+                "real and imaginary parts are seen through one view", way_out="use .real and .imag"
+            )
         part = "imag" if offset % size else "real"
     return Region(geometry, offset, view.shape, view.strides, part=part)
 

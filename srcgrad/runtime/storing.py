@@ -13,6 +13,7 @@ from srcgrad.runtime.memory import Memory, session
 from srcgrad.runtime.recorded_values import RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.recording import Gather, Window
 from srcgrad.runtime.regions import Region
+from srcgrad.runtime.whereabouts import noted, user_location
 
 __all__ = ["as_float", "as_python", "getitem", "store"]
 
@@ -72,12 +73,21 @@ def store(target: Any, key: Any, value: Any) -> None:
         value = gathered(value)
     node = node_of(value)
     content = plain(value)
+    if node is not None and array.dtype.kind in "OV":
+        if array.dtype.kind == "V":
+            raise noted(
+                UnsupportedError(
+                    "a value that carries a derivative is written into a structured array",
+                    location=user_location(None),
+                    way_out="keep a plain array for each field",
+                )
+            )
+        # An array of objects keeps the recorded value itself.
+        content, node = value, None
     if (node is None and memory.node is None) or array.dtype.kind not in "fc":
         memory.before_write(array)
         array[key] = content
         return
-    if array.dtype.names:
-        raise UnsupportedError("a write into a structured array that carries a derivative")
     if type(value) is RecordedArray and value.memory is memory and _basic(key):
         there = array[_with_ellipsis(key)]
         if there.shape == content.shape and there.strides == content.strides and _same_place(there, content):
@@ -108,7 +118,9 @@ def as_python(x: Any) -> Any:
         return x.item() if isinstance(x, (np.generic, np.ndarray)) else x
     if type(x.value) in (float, complex):
         return x
-    return RecordedScalar(complex(x.value) if np.iscomplexobj(x.value) else float(x.value), Gather((x.node,), ((),)))
+    return RecordedScalar(
+        complex(x.value) if np.iscomplexobj(x.value) else float(x.value), Gather((x.node,), ((),))
+    )
 
 
 hooks.getitem, hooks.setitem = getitem, store

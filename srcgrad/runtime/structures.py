@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -27,12 +28,23 @@ __all__ = ["Entry", "cleaned", "outline", "scrub", "seeds"]
 Bars = dict[Node, Any]
 Rebuild = Callable[[Bars], Any]
 
-_OPAQUE = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, str, bytes, np.dtype, range, slice)
+_OPAQUE = (
+    type,
+    ModuleType,
+    FunctionType,
+    BuiltinFunctionType,
+    MethodType,
+    str,
+    bytes,
+    np.dtype,
+    range,
+    slice,
+)
 
 
 def is_record(value: Any) -> bool:
     """Whether a value is an object of a class of the user's, with attributes that may carry derivatives."""
-    if isinstance(value, _OPAQUE) or isinstance(value, (Recorded, np.ndarray, np.generic)):
+    if isinstance(value, (*_OPAQUE, Recorded, np.ndarray, np.generic)):
         return False
     return hasattr(value, "__dict__") or any("__slots__" in vars(cls) for cls in type(value).__mro__[:-1])
 
@@ -339,10 +351,9 @@ def scrub(holder: Any, memo: dict[int, Any]) -> None:
             if new is not item:
                 holder[key] = new
     elif isinstance(holder, CellType):
-        try:
+        # A cell may be empty.
+        with suppress(ValueError):
             holder.cell_contents = cleaned(holder.cell_contents, memo)
-        except ValueError:
-            pass
     elif isinstance(holder, set):
         items = [cleaned(item, memo) for item in holder]
         if any(isinstance(item, Recorded) for item in holder):

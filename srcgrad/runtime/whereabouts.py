@@ -15,7 +15,9 @@ __all__ = ["noted", "register", "user_location"]
 _files: dict[str, tuple[str, tuple[str, ...], dict[int, int], bool]] = {}
 
 
-def register(filename: str, original: str, lines: tuple[str, ...], line_map: dict[int, int], library: bool) -> None:
+def register(
+    filename: str, original: str, lines: tuple[str, ...], line_map: dict[int, int], library: bool
+) -> None:
     """Remember where the lines of a rewritten function come from."""
     _files[filename] = original, lines, line_map, library
 

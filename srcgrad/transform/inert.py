@@ -38,7 +38,9 @@ def inert_names(tree: gast.FunctionDef, namespace: Mapping[str, Any], local: set
     """Names that are only ever bound to counters and the like, in one scope."""
     bindings: dict[str, list[gast.expr | None]] = {}
     spoiled: set[str] = set()
-    nested = [node for node in gast.walk(tree) if isinstance(node, (gast.FunctionDef, gast.Lambda, gast.ClassDef))]
+    nested = [
+        node for node in gast.walk(tree) if isinstance(node, (gast.FunctionDef, gast.Lambda, gast.ClassDef))
+    ]
     for node in nested:
         if node is not tree:
             spoiled.update(bound_names(node))

@@ -20,10 +20,21 @@ from srcgrad.transform.inert import bound_names, inert, inert_names, is_builtin_
 __all__ = ["instrument"]
 
 # Called as they are: they look at values, and recorded values show them the primal.
-_LOOKING = frozenset({"print", "len", "range", "str", "repr", "bool", "int", "isinstance", "issubclass",
-                      "callable", "id", "hash", "format", "super", "locals", "globals"})  # fmt: skip
+_LOOKING = frozenset({
+    "print", "len", "range", "str", "repr", "bool", "int", "isinstance", "issubclass", "callable", "id", "hash",
+    "format", "super", "locals", "globals", "vars", "dir", "eval", "exec",
+})  # fmt: skip
 # Give iterators over tuples that need no more care.
-_ITERATORS = {"enumerate": 2, "zip": 2, "range": 1, "reversed": 1, "sorted": 1, "map": 1, "filter": 1, "list": 1}
+_ITERATORS = {
+    "enumerate": 2,
+    "zip": 2,
+    "range": 1,
+    "reversed": 1,
+    "sorted": 1,
+    "map": 1,
+    "filter": 1,
+    "list": 1,
+}
 
 
 def instrument(tree: gast.FunctionDef, namespace: Mapping[str, Any], rt: str) -> gast.FunctionDef:
@@ -39,10 +50,18 @@ def instrument(tree: gast.FunctionDef, namespace: Mapping[str, Any], rt: str) ->
         A name for the run-time part that the function does not use itself.
     """
     local = bound_names(tree)
-    rewriter = _Rewriter(namespace, local, inert_names(tree, namespace, local), rt, _fresh_names(tree, namespace))
+    rewriter = _Rewriter(
+        namespace, local, inert_names(tree, namespace, local), rt, _fresh_names(tree, namespace)
+    )
     tree.decorator_list = []
     tree.returns = None
-    for arg in [*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs, tree.args.vararg, tree.args.kwarg]:
+    for arg in [
+        *tree.args.posonlyargs,
+        *tree.args.args,
+        *tree.args.kwonlyargs,
+        tree.args.vararg,
+        tree.args.kwarg,
+    ]:
         if arg is not None:
             arg.annotation = None
     rewriter.function(tree)
@@ -225,7 +244,9 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         body = self.block(node.body)
         if _unpacks(node.target):
             node.target, inner = self.flattened(node.target)
-            body = [b.located(s, node) for name, part in inner for s in self.assigned(part, b.name(name))] + body
+            body = [
+                b.located(s, node) for name, part in inner for s in self.assigned(part, b.name(name))
+            ] + body
         node.target = self.visit(node.target)
         node.body = body
         node.orelse = self.block(node.orelse)
@@ -251,7 +272,9 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
             while inner:
                 name, part = inner.pop(0)
                 part, more = self.flattened(part)
-                made.append(gast.comprehension(self.visit(part), b.tuple_([self.to("iter", b.name(name))]), [], 0))
+                made.append(
+                    gast.comprehension(self.visit(part), b.tuple_([self.to("iter", b.name(name))]), [], 0)
+                )
                 inner.extend(more)
             made[-1].ifs = [self.visit(test) for test in tests]
         return made
@@ -279,7 +302,9 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
     def visit_BinOp(self, node: Any) -> Any:
         if self.is_inert(node):
             return node
-        return b.located(self.to(OPERATORS[type(node.op).__name__], self.visit(node.left), self.visit(node.right)), node)
+        return b.located(
+            self.to(OPERATORS[type(node.op).__name__], self.visit(node.left), self.visit(node.right)), node
+        )
 
     def visit_UnaryOp(self, node: Any) -> Any:
         if self.is_inert(node.operand) or isinstance(node.op, gast.Not):
@@ -292,7 +317,9 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         keywords = [gast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
         if is_builtin_call(node, _LOOKING, self.namespace, self.local):
             return b.located(gast.Call(function, args, keywords), node)
-        return b.located(gast.Call(b.attribute(self.rt, "call"), [self.visit(function), *args], keywords), node)
+        return b.located(
+            gast.Call(b.attribute(self.rt, "call"), [self.visit(function), *args], keywords), node
+        )
 
     def visit_Starred(self, node: Any) -> Any:
         if isinstance(node.ctx, gast.Load):
@@ -344,5 +371,3 @@ def _repeatable(node: Any) -> bool:
     if isinstance(node, gast.Slice):
         return all(part is None or _repeatable(part) for part in (node.lower, node.upper, node.step))
     return isinstance(node, gast.UnaryOp) and _repeatable(node.operand)
-
-

@@ -5,10 +5,8 @@ globals and closure cells. Derivatives are recorded as the program runs (``runti
 """
 
 from __future__ import annotations
-
 import __future__
 
-import ast
 import ast
 import linecache
 from collections.abc import Callable, Collection, Mapping
@@ -102,14 +100,19 @@ def _instrumented(source: Source, code: CodeType) -> Rewritten:
 
 
 def _filename(name: str, code: CodeType, text: str) -> str:
-    digest = sha256(f"{code.co_filename}:{code.co_firstlineno}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
+    digest = sha256(
+        f"{code.co_filename}:{code.co_firstlineno}\n{text}".encode("utf-8", "surrogatepass")
+    ).hexdigest()
     return f"{_PREFIX}{name} {digest[:10]}>"
 
 
 def _declared(tree: gast.FunctionDef) -> set[str]:
     """Names that the function, or one inside of it, declares global or nonlocal."""
     return {
-        name for node in gast.walk(tree) if isinstance(node, (gast.Global, gast.Nonlocal)) for name in node.names
+        name
+        for node in gast.walk(tree)
+        if isinstance(node, (gast.Global, gast.Nonlocal))
+        for name in node.names
     }
 
 
@@ -120,7 +123,9 @@ def _compiled(text: str, filename: str, name: str, captured: tuple[str, ...], li
     meaning: its own name inside of it must stay what it is for the user, a global or a captured variable.
     """
     module = ast.parse(text, filename)
-    definition = next(node for node in module.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    definition = next(
+        node for node in module.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
     definition.name = "srcgrad_definition"
     header = ast.parse(f"def factory({', '.join(captured)}): pass")
     header.body[0].body = [definition]  # type: ignore[attr-defined]
@@ -157,7 +162,7 @@ def rewritten(function: FunctionType) -> FunctionType:
 
 def recorded_source(function: Callable[..., Any]) -> str:
     """The text that recorded mode runs in place of a function."""
-    plain = getattr(function, "__func__", function)
+    plain: Any = getattr(function, "__func__", function)
     return _rewrite(plain.__code__, plain).source
 
 
@@ -219,7 +224,9 @@ class Recording:
                 **{key: part[1] for key, part in named.items() if key in active},
             }
             self._inputs = entry.inputs
-            result = runtime.call(function, *[part[0] for part in entered], **{k: p[0] for k, p in named.items()})
+            result = runtime.call(
+                function, *[part[0] for part in entered], **{k: p[0] for k, p in named.items()}
+            )
             if self._session.error is not None and not self._nested:
                 raise self._session.error
             self._outline = outline(result)
@@ -255,7 +262,9 @@ class Recording:
             shadow itself.
         """
         pairs = list(seeds(self._outline, seed))
-        shadowed = [(*self._arrays[key], shadow) for key, shadow in (shadows or {}).items() if key in self._arrays]
+        shadowed = [
+            (*self._arrays[key], shadow) for key, shadow in (shadows or {}).items() if key in self._arrays
+        ]
         for after, _, shadow in shadowed:
             if after is not None:
                 pairs.append((after, np.array(shadow)))
@@ -271,7 +280,10 @@ class Recording:
 
 
 def record_vjp(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], active: Collection[int | str]
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    active: Collection[int | str],
 ) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """Value of a function, and its pullback.
 

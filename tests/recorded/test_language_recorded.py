@@ -86,7 +86,9 @@ def test_second_order(case: Case) -> None:
     v, w = direction(size), direction(size, 1)
     truth = true_curvature(case, v, w)
     got = curvature(case, v, w)
-    assert_close(np.array([got]), np.array([truth.value]), truth.error, rtol=max(case.rtol, 1e-6), label="curvature")
+    assert_close(
+        np.array([got]), np.array([truth.value]), truth.error, rtol=max(case.rtol, 1e-6), label="curvature"
+    )
 
 
 def leaves(tree: Any) -> Iterator[Any]:
