@@ -60,7 +60,7 @@ def shadow_of(value: Any) -> Any:
 def copy_of(value: Any) -> Any:
     """A copy of an argument that the function will write into; what it does not hold by value is shared."""
     if isinstance(value, np.ndarray):
-        return value.copy()
+        return value.copy(order="K")
     if type(value) is list:
         return [copy_of(item) for item in value]
     if type(value) is dict:
