@@ -24,7 +24,7 @@ def __getattr__(name: str) -> Any:
     if name in _API:
         value = globals()[name] = getattr(import_module(f"srcgrad.{_API[name]}"), name)
         return value
-    names = import_module("srcgrad.runtime.torch_names")
+    names = import_module("srcgrad.runtime.eager.torch_names")
     if name in names.__all__:
         value = getattr(names, name)
         globals()[name] = value

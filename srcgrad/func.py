@@ -10,8 +10,8 @@ import numpy as np
 
 from srcgrad.autograd import functional
 from srcgrad.autograd.engine import grad as _gradient
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp", "vmap"]
 
@@ -242,7 +242,7 @@ def vmap(
     >>> torch.func.vmap(torch.dot)(torch.ones(2, 3), torch.ones(2, 3))
     tensor([3., 3.])
     """
-    from srcgrad.runtime.joining import stack
+    from srcgrad.runtime.eager.joining import stack
 
     @functools.wraps(func)
     def wrapped(*args: Any, **kwargs: Any) -> Any:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.graph import Node, Pick, Variant
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.plain import as_plain, as_tensor
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.graph import Node, Pick, Variant
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.plain import as_plain, as_tensor
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = ["Island", "compiled"]
 

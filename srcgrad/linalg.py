@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.dtypes import type_name
-from srcgrad.runtime.elementwise import named
-from srcgrad.runtime.elementwise import where as _where
-from srcgrad.runtime.fast import apply
-from srcgrad.runtime.norms import norm as _vector_norm
-from srcgrad.runtime.products import cross, matmul
-from srcgrad.runtime.reducing import axes_of, fields
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.dtypes import type_name
+from srcgrad.runtime.eager.elementwise import named
+from srcgrad.runtime.eager.elementwise import where as _where
+from srcgrad.runtime.eager.fast import apply
+from srcgrad.runtime.eager.norms import norm as _vector_norm
+from srcgrad.runtime.eager.products import cross, matmul
+from srcgrad.runtime.eager.reducing import axes_of, fields
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = [
     "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.modes import enable_grad, no_grad
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.modes import enable_grad, no_grad
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = ["LBFGS", "SGD", "Adam", "AdamW", "Optimizer"]
 

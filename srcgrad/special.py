@@ -1,8 +1,8 @@
 """Special functions of tensors; SciPy is imported when one is first used."""
 
-from srcgrad.runtime.elementwise import exp2, expm1, i0, log1p
-from srcgrad.runtime.norms import log_softmax, logsumexp, softmax
-from srcgrad.runtime.special_functions import (
+from srcgrad.runtime.eager.elementwise import exp2, expm1, i0, log1p
+from srcgrad.runtime.eager.norms import log_softmax, logsumexp, softmax
+from srcgrad.runtime.eager.special_functions import (
     digamma,
     erf,
     erfc,
@@ -13,8 +13,8 @@ from srcgrad.runtime.special_functions import (
     special,
     xlogy,
 )
-from srcgrad.runtime.special_functions import lgamma as gammaln
-from srcgrad.runtime.special_functions import sigmoid as expit
+from srcgrad.runtime.eager.special_functions import lgamma as gammaln
+from srcgrad.runtime.eager.special_functions import sigmoid as expit
 
 __all__ = [
     "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gammaln", "i0",

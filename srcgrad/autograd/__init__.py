@@ -5,8 +5,8 @@ from srcgrad.autograd.anomaly import detect_anomaly, is_anomaly_enabled, set_det
 from srcgrad.autograd.engine import backward, grad
 from srcgrad.autograd.function import Function
 from srcgrad.autograd.gradcheck import gradcheck, gradgradcheck
-from srcgrad.runtime.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
-from srcgrad.runtime.tensor import Tensor as Variable
+from srcgrad.runtime.eager.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
+from srcgrad.runtime.eager.tensor import Tensor as Variable
 
 __all__ = [
     "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "functional", "grad", "gradcheck",

@@ -10,8 +10,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from srcgrad.runtime import graph
-from srcgrad.runtime.graph import Node, Variable
+from srcgrad.runtime.eager import graph
+from srcgrad.runtime.eager.graph import Node, Variable
 
 __all__ = ["detect_anomaly", "failed", "is_anomaly_enabled", "set_detect_anomaly"]
 

@@ -9,11 +9,11 @@ from weakref import ref
 
 import numpy as np
 
-from srcgrad.runtime import walk
-from srcgrad.runtime.graph import Leaf, Node
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.plain import Plain, as_plain, as_tensor
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager import walk
+from srcgrad.runtime.eager.graph import Leaf, Node
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.plain import Plain, as_plain, as_tensor
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = ["backward", "grad", "hook_on", "retain_grad"]
 
@@ -244,7 +244,7 @@ def grad(
             grad(outs, ins, g, True, create_graph, True, allow_unused, False, materialize_grads)
             for g in batches
         ]
-        from srcgrad.runtime.joining import stack
+        from srcgrad.runtime.eager.joining import stack
 
         return tuple(None if part[0] is None else stack(list(part)) for part in zip(*rows, strict=True))
     if materialize_grads:

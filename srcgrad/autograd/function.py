@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.graph import Leaf, Node, Pick, Variant
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.plain import Plain, as_plain, as_tensor
-from srcgrad.runtime.tensor import Tensor
-from srcgrad.runtime.walk import FREED, Freed, Overwritten, overwritten
+from srcgrad.runtime.eager.graph import Leaf, Node, Pick, Variant
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.plain import Plain, as_plain, as_tensor
+from srcgrad.runtime.eager.tensor import Tensor
+from srcgrad.runtime.eager.walk import FREED, Freed, Overwritten, overwritten
 
 __all__ = ["Context", "Function", "once_differentiable"]
 
@@ -287,7 +287,7 @@ def _run(g: Any, context: Any) -> list[Any]:
                 )
             result = result.sum_to_size(shape)
         if result.value.dtype != kind:
-            from srcgrad.runtime.fast import cast
+            from srcgrad.runtime.eager.fast import cast
 
             result = cast(result, kind)
         parts.append(as_plain(result) if record else result.value)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from srcgrad.autograd.engine import grad
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
@@ -155,7 +155,7 @@ def jacobian(
     tensor([[2., 0.],
             [0., 4.]])
     """
-    from srcgrad.runtime.joining import stack
+    from srcgrad.runtime.eager.joining import stack
 
     many_in, ins, many_out, outs = _run(func, inputs, create_graph, "jacobian")
     table = []

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from srcgrad.autograd.engine import grad
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
 

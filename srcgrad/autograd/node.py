@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from srcgrad.runtime.graph import Leaf, Node, Pick
-from srcgrad.runtime.plain import Plain, as_plain, as_tensor
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.graph import Leaf, Node, Pick
+from srcgrad.runtime.eager.plain import Plain, as_plain, as_tensor
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = ["Handle", "NodeView", "view_of"]
 

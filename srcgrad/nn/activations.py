@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
-from srcgrad.runtime import elementwise as e
-from srcgrad.runtime.elementwise import named, relu
-from srcgrad.runtime.inplace import in_place
-from srcgrad.runtime.norms import log_softmax, softmax
-from srcgrad.runtime.random_numbers import rng
-from srcgrad.runtime.special_functions import erf, sigmoid
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager import elementwise as e
+from srcgrad.runtime.eager.elementwise import named, relu
+from srcgrad.runtime.eager.inplace import in_place
+from srcgrad.runtime.eager.norms import log_softmax, softmax
+from srcgrad.runtime.eager.random_numbers import rng
+from srcgrad.runtime.eager.special_functions import erf, sigmoid
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = [
     "celu",

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime import elementwise as e
-from srcgrad.runtime.elementwise import named
-from srcgrad.runtime.fast import apply
-from srcgrad.runtime.norms import norm
-from srcgrad.runtime.selecting import one_hot
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager import elementwise as e
+from srcgrad.runtime.eager.elementwise import named
+from srcgrad.runtime.eager.fast import apply
+from srcgrad.runtime.eager.norms import norm
+from srcgrad.runtime.eager.selecting import one_hot
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = [
     "cosine_similarity",

@@ -11,13 +11,13 @@ import numpy as np
 
 from srcgrad.nn.activations import logsigmoid
 from srcgrad.nn.layers import cosine_similarity, pairwise_distance
-from srcgrad.runtime import elementwise as e
-from srcgrad.runtime.elementwise import named
-from srcgrad.runtime.fast import first
-from srcgrad.runtime.norms import log_softmax
-from srcgrad.runtime.selecting import one_hot
-from srcgrad.runtime.special_functions import xlogy
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager import elementwise as e
+from srcgrad.runtime.eager.elementwise import named
+from srcgrad.runtime.eager.fast import first
+from srcgrad.runtime.eager.norms import log_softmax
+from srcgrad.runtime.eager.selecting import one_hot
+from srcgrad.runtime.eager.special_functions import xlogy
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = [
     "binary_cross_entropy",

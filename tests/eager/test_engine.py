@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import srcgrad as T
-from srcgrad.runtime.graph import Node
+from srcgrad.runtime.eager.graph import Node
 
 
 def test_chain_of_100_000_runs_and_is_dropped_without_recursion():

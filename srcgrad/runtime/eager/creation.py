@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.dtypes import default, to_numpy
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.dtypes import default, to_numpy
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = [ "arange", "as_tensor", "asarray", "complex", "device", "empty", "empty_like", "eye",
     "from_dlpack", "from_numpy", "full", "full_like", "linspace", "logspace",
@@ -200,7 +200,7 @@ def from_numpy(array: Any) -> Tensor:
     """
     if not isinstance(array, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
-    from srcgrad.runtime.dtypes import dtype_of
+    from srcgrad.runtime.eager.dtypes import dtype_of
 
     dtype_of(array.dtype)
     return finish(array)
@@ -356,8 +356,8 @@ def eye(
 
 def complex(real: Tensor, imag: Tensor) -> Tensor:
     """A complex tensor from its real and imaginary parts."""
-    from srcgrad.runtime.elementwise import named
-    from srcgrad.runtime.fast import cast
+    from srcgrad.runtime.eager.elementwise import named
+    from srcgrad.runtime.eager.fast import cast
 
     kind = np.result_type(real.value.dtype, np.complex64)
     return named(cast(real, kind) + cast(imag, kind) * 1j, "ComplexBackward0")

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.dtypes import cast_error
-from srcgrad.runtime.graph import Leaf, Node
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.tensor import Tensor
-from srcgrad.runtime.views import rebase
+from srcgrad.runtime.eager.dtypes import cast_error
+from srcgrad.runtime.eager.graph import Leaf, Node
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.tensor import Tensor
+from srcgrad.runtime.eager.views import rebase
 
 __all__ = ["allow", "in_place", "overwrite"]
 
@@ -85,7 +85,7 @@ def overwrite(target: Tensor, new: Tensor) -> Tensor:
     if _RANK[new.value.dtype.kind] > _RANK[value.dtype.kind]:
         raise cast_error(new.value.dtype, value.dtype)
     if new.value.dtype != value.dtype:
-        from srcgrad.runtime.fast import cast
+        from srcgrad.runtime.eager.fast import cast
 
         new = cast(new, value.dtype)
     node = new.node

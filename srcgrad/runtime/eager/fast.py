@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime import graph
-from srcgrad.runtime.dtypes import cast_error, default, promote
-from srcgrad.runtime.graph import NEVER, Node, Variant, next_order
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.plans import Compiled, plan_for, stand_in, titles
-from srcgrad.runtime.record import record
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager import graph
+from srcgrad.runtime.eager.dtypes import cast_error, default, promote
+from srcgrad.runtime.eager.graph import NEVER, Node, Variant, next_order
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.plans import Compiled, plan_for, stand_in, titles
+from srcgrad.runtime.eager.record import record
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = ["apply", "binary", "cast", "first", "into", "operand", "unary"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.dtypes import bool_, complex64, complex128, default, float64, int64
-from srcgrad.runtime.graph import Leaf
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.dtypes import bool_, complex64, complex128, default, float64, int64
+from srcgrad.runtime.eager.graph import Leaf
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = ["set_printoptions", "tensor_text"]
 

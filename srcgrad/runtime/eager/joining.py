@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.dtypes import promote
-from srcgrad.runtime.elementwise import named
-from srcgrad.runtime.fast import apply, cast, into
-from srcgrad.runtime.reducing import axis_of
-from srcgrad.runtime.shaping import meshgrid, reshape, unsqueeze
-from srcgrad.runtime.tensor import Tensor
-from srcgrad.runtime.views import attach, view
+from srcgrad.runtime.eager.dtypes import promote
+from srcgrad.runtime.eager.elementwise import named
+from srcgrad.runtime.eager.fast import apply, cast, into
+from srcgrad.runtime.eager.reducing import axis_of
+from srcgrad.runtime.eager.shaping import meshgrid, reshape, unsqueeze
+from srcgrad.runtime.eager.tensor import Tensor
+from srcgrad.runtime.eager.views import attach, view
 
 # --- joining ---
 

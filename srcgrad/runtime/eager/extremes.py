@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.elementwise import maximum, minimum, named
-from srcgrad.runtime.fast import apply, first
-from srcgrad.runtime.reducing import axes_of, axis_of, fields
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.elementwise import maximum, minimum, named
+from srcgrad.runtime.eager.fast import apply, first
+from srcgrad.runtime.eager.reducing import axes_of, axis_of, fields
+from srcgrad.runtime.eager.tensor import Tensor
 
 
 def amax(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from srcgrad.rules import rule_for
-from srcgrad.runtime.elementwise import clamp, named, tanh
-from srcgrad.runtime.fast import apply, binary, into, unary
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.elementwise import clamp, named, tanh
+from srcgrad.runtime.eager.fast import apply, binary, into, unary
+from srcgrad.runtime.eager.tensor import Tensor
 
 
 def special(function: str, title: str, count: int = 1) -> Callable[..., Tensor]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.dtypes import to_numpy, type_name
-from srcgrad.runtime.elementwise import named, where
-from srcgrad.runtime.fast import apply, cast, first, into, unary
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.dtypes import to_numpy, type_name
+from srcgrad.runtime.eager.elementwise import named, where
+from srcgrad.runtime.eager.fast import apply, cast, first, into, unary
+from srcgrad.runtime.eager.tensor import Tensor
 
 _min, _max, _sum = builtins.min, builtins.max, builtins.sum
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.dtypes import default
-from srcgrad.runtime.fast import apply, binary, cast, into, operand, unary
-from srcgrad.runtime.graph import Node, Variant
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.tensor import Tensor
-from srcgrad.runtime.views import view
+from srcgrad.runtime.eager.dtypes import default
+from srcgrad.runtime.eager.fast import apply, binary, cast, into, operand, unary
+from srcgrad.runtime.eager.graph import Node, Variant
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.tensor import Tensor
+from srcgrad.runtime.eager.views import view
 
 
 def _unary(op: Any, title: str) -> Callable[..., Tensor]:
@@ -306,7 +306,7 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Tensor |
     mask = condition.value if isinstance(condition, Tensor) else condition
     if input is None and other is None:
         return tuple(Tensor(part) for part in np.nonzero(mask))
-    from srcgrad.runtime.dtypes import promote
+    from srcgrad.runtime.eager.dtypes import promote
 
     a, b = operand(input), operand(other)
     kind = promote([t.value if isinstance(t, Tensor) else t for t in (a, b)])

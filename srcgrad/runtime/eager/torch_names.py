@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from srcgrad.autograd.function import Function
-from srcgrad.runtime import conversion, creation, dtypes, methods, modes, printing, random_numbers
-from srcgrad.runtime.dtypes import dtype, get_default_dtype
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager import conversion, creation, dtypes, methods, modes, printing, random_numbers
+from srcgrad.runtime.eager.dtypes import dtype, get_default_dtype
+from srcgrad.runtime.eager.tensor import Tensor
 
 _DTYPES = [
     "Size",

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.runtime.dtypes import Size, default, dtype, dtype_of
-from srcgrad.runtime.graph import Leaf, Node, Variable
-from srcgrad.runtime.modes import recording
+from srcgrad.runtime.eager.dtypes import Size, default, dtype, dtype_of
+from srcgrad.runtime.eager.graph import Leaf, Node, Variable
+from srcgrad.runtime.eager.modes import recording
 
 __all__ = ["More", "Tensor", "as_tensor_value"]
 
@@ -92,7 +92,7 @@ class Tensor(Variable):
         """The node that a use of this tensor records; a view looks whether its memory has been rewritten."""
         more = self.more
         if more is not None and more.base is not None and more.seen != self.cell[0]:
-            from srcgrad.runtime.views import regenerate
+            from srcgrad.runtime.eager.views import regenerate
 
             regenerate(self, more)
         return self.node
@@ -271,7 +271,7 @@ class Tensor(Variable):
     @property
     def device(self) -> Any:
         """Where the memory is: always the CPU."""
-        from srcgrad.runtime.creation import device
+        from srcgrad.runtime.eager.creation import device
 
         return device("cpu")
 

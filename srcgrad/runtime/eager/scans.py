@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.dtypes import to_numpy
-from srcgrad.runtime.elementwise import divide, exp, log, named
-from srcgrad.runtime.fast import apply, cast, into
-from srcgrad.runtime.norms import shifted
-from srcgrad.runtime.reducing import axis_of, mean, sum
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.dtypes import to_numpy
+from srcgrad.runtime.eager.elementwise import divide, exp, log, named
+from srcgrad.runtime.eager.fast import apply, cast, into
+from srcgrad.runtime.eager.norms import shifted
+from srcgrad.runtime.eager.reducing import axis_of, mean, sum
+from srcgrad.runtime.eager.tensor import Tensor
 
 
 def _scan(op: Any, name: str) -> Callable[..., Tensor]:

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.fast import cast
-from srcgrad.runtime.graph import Leaf
-from srcgrad.runtime.inplace import allow, overwrite
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.random_numbers import rng
-from srcgrad.runtime.tensor import Tensor
-from srcgrad.runtime.views import rebase
+from srcgrad.runtime.eager.fast import cast
+from srcgrad.runtime.eager.graph import Leaf
+from srcgrad.runtime.eager.inplace import allow, overwrite
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.random_numbers import rng
+from srcgrad.runtime.eager.tensor import Tensor
+from srcgrad.runtime.eager.views import rebase
 
 
 def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
@@ -62,7 +62,7 @@ def zero_(self: Tensor) -> Tensor:
 
 def _keep_in_graph(self: Tensor, value: Any, name: str) -> Tensor:
     """Constants written over a result: it stays in the graph, with a gradient of zero."""
-    from srcgrad.runtime.elementwise import step
+    from srcgrad.runtime.eager.elementwise import step
 
     allow(self)
     made = step(lambda a: np.full_like(a, value), name.removesuffix("Backward0"))(

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.elementwise import named
-from srcgrad.runtime.extremes import along
-from srcgrad.runtime.fast import apply, cast
-from srcgrad.runtime.indexing import getitem, plain_index, put
-from srcgrad.runtime.inplace import in_place
-from srcgrad.runtime.reducing import axis_of, fields
-from srcgrad.runtime.shaping import clone
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.elementwise import named
+from srcgrad.runtime.eager.extremes import along
+from srcgrad.runtime.eager.fast import apply, cast
+from srcgrad.runtime.eager.indexing import getitem, plain_index, put
+from srcgrad.runtime.eager.inplace import in_place
+from srcgrad.runtime.eager.reducing import axis_of, fields
+from srcgrad.runtime.eager.shaping import clone
+from srcgrad.runtime.eager.tensor import Tensor
 
 
 def _raw(x: Any) -> Any:

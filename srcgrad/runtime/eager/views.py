@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.fast import first
-from srcgrad.runtime.graph import Leaf, Node, Variable, Variant
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.record import record
-from srcgrad.runtime.tensor import More, Tensor
+from srcgrad.runtime.eager.fast import first
+from srcgrad.runtime.eager.graph import Leaf, Node, Variable, Variant
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.record import record
+from srcgrad.runtime.eager.tensor import More, Tensor
 
 __all__ = ["Step", "attach", "follow", "rebase", "regenerate", "same_memory", "share", "view"]
 
@@ -127,7 +127,7 @@ def regenerate(tensor: Tensor, more: More) -> None:
 def _slices_back(g: Any, saved: Any) -> list[Any]:
     steps, kinds = saved
     if isinstance(g, Variable):
-        from srcgrad.runtime.plain import as_plain, as_tensor
+        from srcgrad.runtime.eager.plain import as_plain, as_tensor
 
         whole = as_tensor(g)
         return [as_plain(_region(whole, steps) if kind else _without(whole, steps)) for kind in kinds]

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.creation import alike, finish, numbers, sizes
-from srcgrad.runtime.dtypes import default, to_numpy
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.creation import alike, finish, numbers, sizes
+from srcgrad.runtime.eager.dtypes import default, to_numpy
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = [
     "Generator",

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from srcgrad.rules import Kind, rule_for
-from srcgrad.runtime.graph import Node, Variable
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.record import record
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.graph import Node, Variable
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.record import record
+from srcgrad.runtime.eager.tensor import Tensor
 
 __all__ = ["Plain", "as_plain", "as_tensor", "call_numpy", "dispatched", "dispatching", "raw"]
 
@@ -127,7 +127,7 @@ class Plain(NDArrayOperatorsMixin, Variable):
 
     def astype(self, kind: Any, copy: bool = True) -> Any:
         """The numbers in another dtype."""
-        from srcgrad.runtime.fast import CAST
+        from srcgrad.runtime.eager.fast import CAST
 
         value = np.asarray(self.value).astype(kind)
         node = self.node

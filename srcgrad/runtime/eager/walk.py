@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.graph import NEVER, Leaf, Node, Pick
+from srcgrad.runtime.eager.graph import NEVER, Leaf, Node, Pick
 
 __all__ = ["FREED", "Freed", "Overwritten", "backward", "overwritten", "reaching"]
 

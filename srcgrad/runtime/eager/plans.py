@@ -16,9 +16,9 @@ import numpy as np
 
 from srcgrad.errors import MissingRuleError
 from srcgrad.rules import Kind, rule_for
-from srcgrad.runtime.folding import folded
-from srcgrad.runtime.graph import Variant
-from srcgrad.runtime.quick import QUICK, broadcast_to
+from srcgrad.runtime.eager.folding import folded
+from srcgrad.runtime.eager.graph import Variant
+from srcgrad.runtime.eager.quick import QUICK, broadcast_to
 
 __all__ = ["Compiled", "Plan", "plan_for", "stand_in", "titles"]
 
@@ -189,7 +189,7 @@ def _compile(plan: Plan, request: Request, aligned: bool, conj: bool, ranks: dic
         lines.insert(0, f"{', '.join(names)}, = saved")
     title = "".join(c if c.isalnum() else "_" for c in plan.name)
     text = f"def {title}_backward(g, saved):\n" + "".join(f"    {line}\n" for line in lines)
-    from srcgrad.runtime.plain import dispatching
+    from srcgrad.runtime.eager.plain import dispatching
 
     recorded = {key: dispatching(value) for key, value in namespace.items()}
     exec(compile(text, f"<srcgrad eager {rule.name}>", "exec"), recorded)

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.fast import cast, first
-from srcgrad.runtime.graph import Node, Variable, Variant
-from srcgrad.runtime.inplace import allow
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.tensor import Tensor
-from srcgrad.runtime.views import rebase, view
+from srcgrad.runtime.eager.fast import cast, first
+from srcgrad.runtime.eager.graph import Node, Variable, Variant
+from srcgrad.runtime.eager.inplace import allow
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.tensor import Tensor
+from srcgrad.runtime.eager.views import rebase, view
 
 __all__ = ["getitem", "plain_index", "put", "setitem"]
 
@@ -123,7 +123,7 @@ def _name(index: Any) -> str:
 def _put_back(g: Any, saved: Any) -> list[Any]:
     index, kinds, add = saved
     if isinstance(g, Variable) and not isinstance(g, Tensor):
-        from srcgrad.runtime.plain import as_plain, as_tensor
+        from srcgrad.runtime.eager.plain import as_plain, as_tensor
 
         return [as_plain(part) for part in _put_back(as_tensor(g), saved)]
     parts: list[Any] = []

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from srcgrad.rules import Kind, rule_for
-from srcgrad.runtime.inplace import in_place
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.plain import call_numpy, raw
-from srcgrad.runtime.tensor import Tensor
-from srcgrad.runtime.views import share
+from srcgrad.runtime.eager.inplace import in_place
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.plain import call_numpy, raw
+from srcgrad.runtime.eager.tensor import Tensor
+from srcgrad.runtime.eager.views import share
 
 __all__ = ["array_function", "array_ufunc", "to_array"]
 
@@ -30,7 +30,7 @@ _TO_ARRAY = "the result of an operation on tensors that require grad cannot be w
 
 
 def _update(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    from srcgrad.runtime.indexing import put
+    from srcgrad.runtime.eager.indexing import put
 
     target = args[0]
     if not isinstance(target, Tensor):

@@ -9,7 +9,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from srcgrad.runtime import (
+from srcgrad.runtime.eager import (
     conversion,
     elementwise,
     extremes,
@@ -27,8 +27,8 @@ from srcgrad.runtime import (
     shaping,
     special_functions,
 )  # fmt: skip
-from srcgrad.runtime.method_names import ALIASES, HELPERS, IN_PLACE, LINALG, NO_METHODS, NUMPY_NAMES
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.method_names import ALIASES, HELPERS, IN_PLACE, LINALG, NO_METHODS, NUMPY_NAMES
+from srcgrad.runtime.eager.tensor import Tensor
 
 
 def _functions(module: ModuleType) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.graph import NEVER, Leaf, Node, Pick, Variable
-from srcgrad.runtime.plans import Plan, plan_for, stand_in
+from srcgrad.runtime.eager.graph import NEVER, Leaf, Node, Pick, Variable
+from srcgrad.runtime.eager.plans import Plan, plan_for, stand_in
 
 __all__ = ["record"]
 
@@ -119,7 +119,7 @@ def _save(
 
 def _through(plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any], wrap: Wrap, name: str | None) -> Any:
     """Differentiate a composite by going through it, with NumPy's semantics."""
-    from srcgrad.runtime.plain import Plain, as_plain, dispatched
+    from srcgrad.runtime.eager.plain import Plain, as_plain, dispatched
 
     assert plan.composite is not None
     result = dispatched(plan.composite)(

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.creation import sizes
-from srcgrad.runtime.dtypes import Size
-from srcgrad.runtime.elementwise import named
-from srcgrad.runtime.fast import apply, unary
-from srcgrad.runtime.indexing import put
-from srcgrad.runtime.reducing import axes_of, axis_of, sum
-from srcgrad.runtime.tensor import Tensor
-from srcgrad.runtime.views import same_memory, view
+from srcgrad.runtime.eager.creation import sizes
+from srcgrad.runtime.eager.dtypes import Size
+from srcgrad.runtime.eager.elementwise import named
+from srcgrad.runtime.eager.fast import apply, unary
+from srcgrad.runtime.eager.indexing import put
+from srcgrad.runtime.eager.reducing import axes_of, axis_of, sum
+from srcgrad.runtime.eager.tensor import Tensor
+from srcgrad.runtime.eager.views import same_memory, view
 
 clone_plain = unary(np.positive, "CloneBackward0", lambda a: a.copy("K"))
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from srcgrad.rules import rule_for
-from srcgrad.runtime.dtypes import default, to_numpy, type_name
-from srcgrad.runtime.elementwise import absolute, exp, log, named, pow, sqrt, where
-from srcgrad.runtime.extremes import amax, amin
-from srcgrad.runtime.fast import cast, first
-from srcgrad.runtime.reducing import axes_of, sum
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.dtypes import default, to_numpy, type_name
+from srcgrad.runtime.eager.elementwise import absolute, exp, log, named, pow, sqrt, where
+from srcgrad.runtime.eager.extremes import amax, amin
+from srcgrad.runtime.eager.fast import cast, first
+from srcgrad.runtime.eager.reducing import axes_of, sum
+from srcgrad.runtime.eager.tensor import Tensor
 
 # --- exponentials ---
 

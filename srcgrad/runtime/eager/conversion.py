@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime import dtypes
-from srcgrad.runtime.creation import device, finish, sizes
-from srcgrad.runtime.dtypes import dtype, to_numpy
-from srcgrad.runtime.fast import cast
-from srcgrad.runtime.joining import unbind
-from srcgrad.runtime.modes import recording
-from srcgrad.runtime.printing import tensor_text
-from srcgrad.runtime.shaping import clone
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager import dtypes
+from srcgrad.runtime.eager.creation import device, finish, sizes
+from srcgrad.runtime.eager.dtypes import dtype, to_numpy
+from srcgrad.runtime.eager.fast import cast
+from srcgrad.runtime.eager.joining import unbind
+from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.printing import tensor_text
+from srcgrad.runtime.eager.shaping import clone
+from srcgrad.runtime.eager.tensor import Tensor
 
 
 def item(self: Tensor) -> Any:
@@ -181,7 +181,7 @@ def size(self: Tensor, dim: int | None = None) -> Any:
     """The shape, or the length of one dimension."""
     if dim is None:
         return self.shape
-    from srcgrad.runtime.reducing import axis_of
+    from srcgrad.runtime.eager.reducing import axis_of
 
     return self.value.shape[axis_of(dim, self.value.ndim)]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.dtypes import type_name
-from srcgrad.runtime.elementwise import named
-from srcgrad.runtime.fast import apply, binary, into
-from srcgrad.runtime.reducing import axis_of, sum
-from srcgrad.runtime.tensor import Tensor
+from srcgrad.runtime.eager.dtypes import type_name
+from srcgrad.runtime.eager.elementwise import named
+from srcgrad.runtime.eager.fast import apply, binary, into
+from srcgrad.runtime.eager.reducing import axis_of, sum
+from srcgrad.runtime.eager.tensor import Tensor
 
 _product = binary(np.matmul, "MmBackward0")
 
@@ -208,6 +208,6 @@ def trace(input: Tensor) -> Tensor:
 
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
     """Distances of all pairs of rows."""
-    from srcgrad.runtime.norms import norm
+    from srcgrad.runtime.eager.norms import norm
 
     return named(norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1), "CdistBackward0")
