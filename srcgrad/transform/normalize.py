@@ -129,8 +129,7 @@ def normalize(source: Source, active: frozenset[str], classes: Mapping[str, type
     body = place_exits(lowered, tree.args, program.names, program.taint.is_opaque)
     function = b.located(b.function_def(tree.name, tree.args, body or [b.pass_()]), tree)
     # Taint is judged once more, on the result: temporaries have theirs, and opaque means the same.
-    callees = Callees(source.namespace, scope_of(tree.args, function.body, classes))
-    taint = Taint(function.body, callees, active, program.guarded)
+    taint = Taint(function.body, callees, active, program.guarded, program.taint)
     check_inner_functions(function, program.inner, taint)
     return Core(
         function=function,

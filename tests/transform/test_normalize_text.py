@@ -842,11 +842,11 @@ def long_function(statements: list[str]) -> Any:
     return namespace["f"]
 
 
-def test_a_thousand_early_returns_do_not_nest() -> None:
+def test_many_early_returns_do_not_nest() -> None:
     function = long_function(
-        [f"if x > {1000 - i}.5:\n        return x * {i}\n    x = x + 0.5" for i in range(1000)]
+        [f"if x > {500 - i}.5:\n        return x * {i}\n    x = x + 0.5" for i in range(1000)]
     )
-    core = assert_equivalent(function, (0.0, 0), (999.0, 0), (300.0, 0), active={"x"})
+    core = assert_equivalent(function, (0.0, 0), (499.0, 0), (300.0, 0), active={"x"})
     deepest = max(len(line) - len(line.lstrip()) for line in unparse(core.function)[0].splitlines())
     assert deepest < 4 * 20
 
@@ -855,10 +855,10 @@ def test_cost_is_linear() -> None:
     def seconds(count: int) -> float:
         lines = [f"x = x * {i}.0 + helper(x, n) * np.sin(x)" for i in range(count)]
         source = read_source(long_function(lines))
-        start = time.perf_counter()
+        start = time.process_time()
         normalize(source, frozenset("x"))
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(50)
-    small, large = seconds(200), seconds(1600)
+    small, large = seconds(100), seconds(800)
     assert large < 8 * 3 * small

@@ -18,7 +18,7 @@ import numpy as np
 from srcgrad.rules import rule_for, rule_for_method
 from srcgrad.runtime.sequences import as_sequence
 from srcgrad.transform.lowering.methods import MUTATING_METHODS
-from srcgrad.transform.lowering.scopes import bindings, own_nodes, parameters, root
+from srcgrad.transform.lowering.scopes import bindings, bound_by, own_nodes, parameters, root
 
 
 class Kind(Enum):
@@ -102,23 +102,28 @@ class Scope:
 
 def scope_of(args: gast.arguments, body: list[gast.stmt], classes: Mapping[str, type] | None = None) -> Scope:
     """The names of a function with these parameters and this body."""
-    bound = bindings(body)
-    bound.update(parameter.id for parameter in parameters(args))
+    bound = Counter(parameter.id for parameter in parameters(args))
     values: dict[str, list[gast.expr]] = defaultdict(list)
     others: set[str] = set()
     for node in own_nodes(body):
+        for name in bound_by(node):
+            bound[name] += 1
         if isinstance(node, gast.comprehension):
-            others.update(bindings(node.target))
+            # Not bound in the function: counted when the walk comes to them.
+            variables = bindings(node.target)
+            bound.subtract(variables)
+            others.update(variables)
         elif isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
             others.add(root(node) or "")
         elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
             if node.func.attr in MUTATING_METHODS:
                 others.add(root(node.func) or "")
-        value = _assigned(node)
-        for target in getattr(node, "targets", None) or [getattr(node, "target", None)]:
-            if isinstance(target, gast.Name) and value is not None:
-                values[target.id].append(value)
-    return Scope(bound, values, classes or {}, frozenset(others))
+        elif isinstance(node, (gast.stmt, gast.NamedExpr)):
+            value = _assigned(node)
+            for target in getattr(node, "targets", None) or [getattr(node, "target", None)]:
+                if isinstance(target, gast.Name) and value is not None:
+                    values[target.id].append(value)
+    return Scope(+bound, values, classes or {}, frozenset(others))
 
 
 def _assigned(node: gast.AST) -> gast.expr | None:

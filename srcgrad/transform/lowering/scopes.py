@@ -29,6 +29,8 @@ _fields: dict[type, tuple[str, ...]] = {}
 def children(node: gast.AST) -> list[gast.AST]:
     """The nodes directly below a node, without operators and contexts (`ast.iter_child_nodes` but faster)."""
     kind = type(node)
+    if kind is gast.Constant or kind is gast.Name:
+        return []
     fields = _fields.get(kind)
     if fields is None:
         fields = _fields[kind] = _node_fields(kind)
@@ -65,8 +67,6 @@ def own_nodes(roots: gast.AST | Iterable[gast.AST]) -> Iterator[gast.AST]:
 
 
 def _own_children(node: gast.AST) -> list[gast.AST]:
-    if isinstance(node, gast.Name):
-        return []
     if isinstance(node, Function):
         defaults = [default for default in node.args.kw_defaults if default is not None]
         return [*getattr(node, "decorator_list", []), *node.args.defaults, *defaults]
@@ -81,7 +81,7 @@ def bindings(roots: gast.AST | Iterable[gast.AST]) -> Counter[str]:
     pending = [roots] if isinstance(roots, ast.AST) else list(roots)
     while pending:
         node = pending.pop()
-        for name in _bound_by(node):
+        for name in bound_by(node):
             found[name] += 1
         if isinstance(node, Comprehension):
             # The variables of a comprehension are its own, but a walrus in it binds outside.
@@ -91,7 +91,8 @@ def bindings(roots: gast.AST | Iterable[gast.AST]) -> Counter[str]:
     return found
 
 
-def _bound_by(node: gast.AST) -> tuple[str, ...]:
+def bound_by(node: gast.AST) -> tuple[str, ...]:
+    """The names that one node binds by itself."""
     if isinstance(node, gast.Name):
         return () if isinstance(node.ctx, gast.Load) else (node.id,)
     if isinstance(node, ast.expr):

@@ -39,6 +39,8 @@ class Taint:
         Where the taint starts.
     inert : iterable of str
         Names of which only the truth of a test depends.
+    before : Taint, optional
+        That of the same function before it was lowered.
     """
 
     def __init__(
@@ -47,9 +49,13 @@ class Taint:
         callees: Callees,
         active: Iterable[str],
         inert: Iterable[str] = (),
+        before: Taint | None = None,
     ) -> None:
         self._callees = callees
-        self._carriers: dict[int, tuple[gast.AST, frozenset[str]]] = {}
+        # What an expression reads does not depend on the statements around it.
+        self._carriers: dict[int, tuple[gast.AST, frozenset[str]]] = (
+            {} if before is None else before._carriers
+        )
         self._opaque: dict[int, tuple[gast.AST, bool]] = {}
         self._active = frozenset(active)
         self.names: set[str] = _reachable(_edges(body, self), active).difference(inert)
