@@ -20,6 +20,7 @@ from srcgrad.errors import (
     OutputError,
     UnsupportedError,
 )
+from srcgrad.pullback import being_recorded
 from srcgrad.runtime.sweeps import conform
 
 if TYPE_CHECKING:
@@ -220,10 +221,7 @@ class Gradient(Generic[P, R]):
     def _must_record(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
         if not self._plain:
             return True
-        recorded = sys.modules.get("srcgrad.runtime.recorded_values")
-        if recorded is None:
-            return False
-        return any(isinstance(arg, recorded.Recorded) for arg in (*args, *kwargs.values()))
+        return being_recorded() or _any_recorded((*args, *kwargs.values()))
 
     def _version(self, arguments: dict[str, Any], wanted: list[str]) -> Version:
         from srcgrad.transform.signature import signature_key
@@ -345,12 +343,10 @@ class Gradient(Generic[P, R]):
         return active, values
 
     def _finish_recorded(self, value: Any, cotangents: Any, values: list[Any]) -> R:
-        from srcgrad.runtime.recorded_values import Recorded
-
         aux: Any = None
         if self.options.has_aux:
             value, aux = value
-        if not any(isinstance(part, Recorded) for part in (value, *cotangents, *values)):
+        if not being_recorded() and not _any_recorded((value, *cotangents, *values)):
             cotangents = tuple(conform(part, arg) for part, arg in zip(cotangents, values, strict=True))
         answer: Any = tuple(cotangents) if self._several() else cotangents[0]
         if self.options.has_aux:
@@ -408,6 +404,11 @@ class Gradient(Generic[P, R]):
     def __repr__(self) -> str:
         kind = "value_and_grad" if self.options.with_value else "grad"
         return f"<srcgrad.{kind} of {self.__qualname__}>"
+
+
+def _any_recorded(values: Sequence[Any]) -> bool:
+    recorded = sys.modules.get("srcgrad.runtime.recorded_values")
+    return recorded is not None and any(isinstance(value, recorded.Recorded) for value in values)
 
 
 def _from_end(number: int | str) -> bool:

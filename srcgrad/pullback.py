@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from types import FunctionType
@@ -27,15 +28,25 @@ def pull_back(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any
 
     Compiled where the static transform covers the function, recorded otherwise.
     """
-    names = _names(function, len(primals))
+    names = None if being_recorded() else _names(function, len(primals))
     if names is not None:
         arguments = dict(zip(names, primals, strict=True))
         compiled = _pair(function, arguments)  # type: ignore[arg-type]
         if compiled is not None:
-            return _forward(compiled, arguments)
+            return _forward(compiled, arguments, function)
+    return _recorded(function, primals)
+
+
+def _recorded(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any, Run]:
     from srcgrad.transform.recorded import record_vjp
 
     return record_vjp(function, tuple(primals), {}, list(range(len(primals))))
+
+
+def being_recorded() -> bool:
+    """Whether this is called by a program that is being recorded: anything may carry a derivative there."""
+    memory = sys.modules.get("srcgrad.runtime.memory")
+    return memory is not None and memory.state.session is not None
 
 
 def _names(function: Callable[..., Any], count: int) -> tuple[str, ...] | None:
@@ -70,7 +81,9 @@ def _pair(function: FunctionType, arguments: dict[str, Any]) -> CompiledPair | N
         return found
 
 
-def _forward(compiled: CompiledPair, arguments: dict[str, Any]) -> tuple[Any, Run]:
+def _forward(
+    compiled: CompiledPair, arguments: dict[str, Any], function: Callable[..., Any]
+) -> tuple[Any, Run]:
     """Run the forward sweep; the tapes it leaves serve one reverse sweep, later ones run it again."""
     pair = compiled.pair
     kept = {name: copy_of(value) for name, value in arguments.items()}
@@ -84,7 +97,9 @@ def _forward(compiled: CompiledPair, arguments: dict[str, Any]) -> tuple[Any, Ru
     value, *state = sweep()
     unused = [state]
 
-    def run(cotangent: Any) -> list[Any]:
+    def run(cotangent: Any) -> Sequence[Any]:
+        if being_recorded():
+            return _recorded(function, list(kept.values()))[1](cotangent)
         shadows, result, saved = unused.pop() if unused else sweep()[1:]
         if pair.result == "memory":
             add_into(result, cotangent)
@@ -113,6 +128,8 @@ def make_pullback(
                 way_out="pass a cotangent of the value's shape",
             )
         parts = run((cotangent, None) if has_aux else cotangent)
+        if being_recorded():
+            return tuple(parts)
         results = [conform(part, primal) for part, primal in zip(parts, primals, strict=True)]
         for k, part in enumerate(results):
             if isinstance(part, np.ndarray) and (

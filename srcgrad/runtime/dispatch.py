@@ -150,7 +150,7 @@ def follow(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
     """Call the rewritten version of a Python function."""
     package = (f.__module__ or "").partition(".")[0]
     if package == "srcgrad":
-        return f(*args, **kwargs)
+        return f(*map(lift, args), **{key: lift(value) for key, value in kwargs.items()})
     if library(f):
         if package in _LOOKING:
             return f(*plain(list(args)), **plain(kwargs))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import ArgumentError
-from srcgrad.runtime.apply import node_of, plain
+from srcgrad.runtime.apply import lift, node_of, plain
 from srcgrad.runtime.forms import stand_in
 from srcgrad.runtime.memory import Memory, Session
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar
@@ -305,6 +305,7 @@ def seeds(outlined: Any, seed: Any) -> Iterator[tuple[Node, Any]]:
     if seed is None or outlined is None:
         return
     if isinstance(outlined, Leaf):
+        seed = lift(seed)
         if np.shape(plain(seed)) != outlined.shape:
             raise ArgumentError(
                 f"the seed has shape {np.shape(plain(seed))}, but the result it belongs to has {outlined.shape}"
