@@ -144,6 +144,9 @@ def public_name(op: Any) -> str:
         return f"numpy.random.{plain}"
     if type(op).__name__ in ("ufunc", "MultiUFunc"):
         return f"{_home_of_ufunc(op, plain)}.{plain}"
+    if owner is not None and type(owner).__module__.startswith("scipy.stats"):
+        family = getattr(owner, "name", None) or type(owner).__name__.removesuffix("_gen")
+        return f"scipy.stats.{family}.{plain}"
     objclass = getattr(op, "__objclass__", None)
     if objclass is not None:
         return f"{objclass.__module__}.{objclass.__name__}.{plain}"

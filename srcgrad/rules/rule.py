@@ -125,7 +125,9 @@ class Rule:
     def signature(self) -> inspect.Signature:
         """The primal's own parameters: those of the rule without the reserved names."""
         parameters = list(self._own.parameters.values())
-        reserved = {"ans", "g", *("d" + p.name for p in parameters)}
+        # a composite reads nothing else; the spacing of samples is called dx
+        composite = self.kind is Kind.COMPOSITE
+        reserved = set() if composite else {"ans", "g", *("d" + p.name for p in parameters)}
         kept = [p for p in parameters if not (p.kind is p.KEYWORD_ONLY and p.name in reserved)]
         return inspect.Signature(kept)
 

@@ -17,7 +17,11 @@ def hermitian(n):
 def magnitudes(factors):
     """What does not depend on the phases of vectors."""
     w, *vectors = factors
-    return [w, *(abs(v) for v in vectors)]
+    return [w, *(abs(v) ** 2 for v in vectors)]
+
+
+def squares(factors):
+    return [abs(part) ** 2 for part in factors]
 
 
 # --- solutions ---
@@ -88,8 +92,8 @@ for _mode in ("full", "economic"):
 S(sla.qr, x(3, 3))
 S(sla.qr, x(2, 4))
 S(sla.qr, x(4, 2), mode="economic")
-S(sla.svd, x(3, 3), _gauge=magnitudes)
-S(sla.svd, x(3, 2), full_matrices=False, _gauge=magnitudes)
+S(sla.svd, x(3, 3), _gauge=squares)
+S(sla.svd, x(3, 2), full_matrices=False, _gauge=squares)
 S(sla.svd, x(3, 2), compute_uv=False)
 S(sla.svdvals, x(3, 2))
 for _side in ("right", "left"):
@@ -119,7 +123,7 @@ _four = np.array([[1.0, 2.0, 0.3, 0.1], [-1.5, 1.2, 0.7, 0.4], [0.2, -0.4, 3.0, 
 S(sla.schur, spread(3, 3), _single=False)
 S(sla.schur, _pair, _single=False)
 S(sla.schur, _four, _single=False)
-S(sla.schur, _pair + 0.3j * x(3, 3), output="complex", _gauge=lambda ys: [abs(y) ** 2 for y in ys])
+S(sla.schur, _pair + 0.3j * x(3, 3), output="complex", _gauge=squares)
 S(sla.hessenberg, x(4, 4))
 S(sla.hessenberg, x(4, 4), calc_q=True)
 S(sla.rsf2csf, *sla.schur(_pair), _wrt=["Z"])

@@ -8,7 +8,7 @@ the entries that stay zero: one linear system of size ``n(n-1)/2``, whose adjoin
 import numpy as np
 import scipy.linalg as sla
 
-from srcgrad.rules.helpers import adjoint, project
+from srcgrad.rules.helpers import adjoint
 from srcgrad.rules.kinds import composite, jvp, nondiff, vjp
 from srcgrad.rules.numpy.decompositions import (
     cholesky_change,
