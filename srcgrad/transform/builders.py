@@ -295,6 +295,14 @@ def parse_expr(text: str) -> gast.expr:
     return clone(statement.value)
 
 
+#: Contexts and operators, which say what they are by their class alone, and plain values.
+_WITHOUT_CHILDREN = frozenset(
+    cls
+    for cls in vars(gast).values()
+    if isinstance(cls, type) and issubclass(cls, (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop))
+) | {str, int, float, bool, type(None)}
+
+
 # --- trees -------------------------------------------------------------------------------------
 
 
@@ -302,7 +310,7 @@ def clone(node: N) -> N:
     """A deep copy of a node (or of a list of nodes); leaves that are no nodes are shared."""
     if isinstance(node, list):
         return [clone(item) for item in node]  # type: ignore[return-value]
-    if not isinstance(node, ast.AST):
+    if not isinstance(node, ast.AST) or type(node) in _WITHOUT_CHILDREN:
         return node
     copy = type(node).__new__(type(node))
     copy.__dict__.update(
@@ -331,17 +339,18 @@ def located(node: N, like: gast.AST) -> N:
 
 
 def walk(node: Any) -> Iterator[Any]:
-    """Every node of a tree or of a list of trees, parents first; `ast.walk` made quick."""
+    """Every node of a tree or of a list of trees, parents first, without contexts and operators; quick."""
     pending = list(node) if isinstance(node, list) else [node]
     pending.reverse()
     while pending:
         current = pending.pop()
         yield current
         for child in current.__dict__.values():
-            if isinstance(child, ast.AST):
+            cls = type(child)
+            if cls is list:
+                pending.extend([item for item in child if isinstance(item, ast.AST)])
+            elif cls not in _WITHOUT_CHILDREN and isinstance(child, ast.AST):
                 pending.append(child)
-            elif type(child) is list:
-                pending.extend(item for item in child if isinstance(item, ast.AST))
 
 
 def names_in(node: Any) -> Iterator[str]:
