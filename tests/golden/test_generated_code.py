@@ -136,7 +136,7 @@ def test_second_order_code_is_a_program_too():
 
 
 def test_code_is_short():
-    """A gradient is at most some four times as long as its program."""
+    """A gradient is at most some five times as long as its program."""
     for name in (
         "flow/while_tolerance",
         "inplace/trajectory",
@@ -150,4 +150,4 @@ def test_code_is_short():
             for line in source_of(case.function, *case.args).splitlines()
             if line.strip() and not line.strip().startswith("#")
         ]
-        assert len(made) <= 4 * len(plain), name
+        assert len(made) <= 5 * len(plain), name

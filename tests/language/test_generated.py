@@ -54,9 +54,9 @@ def test_time_to_transform_grows_linearly(tmp_path: pathlib.Path) -> None:
     spent = {}
     for size in (250, 1000):
         f = load(tmp_path, f"long_{size}", long_function(size)).f
-        started = time.perf_counter()
+        started = time.process_time()
         srcgrad.grad(f)(0.3)
-        spent[size] = (time.perf_counter() - started) / size
+        spent[size] = (time.process_time() - started) / size
     assert spent[1000] < 5e-3
     assert spent[1000] < 2.5 * spent[250] + 5e-4
 
