@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import gast
@@ -10,7 +11,7 @@ import numpy as np
 
 from srcgrad.errors import SrcgradError, UnsupportedError
 from srcgrad.rules.rule import Kind, Rule
-from srcgrad.runtime.forms import Form, Request, form_of, live_hooks, stand_in
+from srcgrad.runtime.forms import Form, Request, form_of, live_hooks, revive, stand_in
 from srcgrad.runtime.memory import Memory, Saved, memory_of, session
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.recording import Call, Gather, Node, Output, Walk
@@ -149,8 +150,6 @@ def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Map
         return apply_update(op, rule, args, kwargs)
     if len(args) > 1:
         args, kwargs = _named_out(op, rule, args, kwargs)
-    if isinstance(op, np.ufunc) and len(args) > op.nin:
-        args, kwargs = args[: op.nin], {**kwargs, "out": args[op.nin :]}
     if kwargs and kwargs.get("out") is not None:
         return _apply_out(op, rule, args, kwargs)
     args = tuple([lift(arg) for arg in args])
@@ -249,7 +248,7 @@ def _recorded(
     form: Form, request: Request, parents: list[Node], values: dict[str, Any], result: Any, several: bool,
     args: Sequence[Any],
 ) -> Any:  # fmt: skip
-    node = Call(parents, request, ())
+    node = Call(tuple(parents), request, ())
     outputs: Any
     if several:
         node.outputs = len(result)
@@ -278,10 +277,10 @@ def _kept(value: Any, read: bool) -> Any:
     if type(value) is RecordedArray:
         if not read:
             return stand_in(value.value)
-        return Saved(value.memory, value.value, value.source())
+        return Saved(value.memory.guard, value.value)
     if type(value) is np.ndarray:
-        return Saved(session().memory(value), value, None) if read else stand_in(value)
-    return value
+        return Saved(session().memory(value).guard, value) if read else stand_in(value)
+    return value.value if type(value) is RecordedScalar else value
 
 
 def _number(value: Any) -> bool:
@@ -302,7 +301,11 @@ def _apply_out(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs
     out = rest.pop("out")
     target = out[0] if isinstance(out, tuple) else out
     if isinstance(out, tuple) and len(out) > 1:
-        raise UnsupportedError(f"{rule.name} with several out= arrays")
+        results = apply(op, rule, args, rest)
+        for part, result in zip(out, results, strict=True):
+            if part is not None:
+                hooks.setitem(part, Ellipsis, result)
+        return tuple([result if part is None else part for part, result in zip(out, results, strict=True)])
     where = plain(rest.get("where", True))
     if where is True or not isinstance(op, np.ufunc):
         hooks.setitem(target, Ellipsis, apply(op, rule, args, rest))
@@ -317,37 +320,51 @@ def _apply_out(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs
 
 
 class Written(Node):
-    """New content of an array that a function with an update rule wrote into."""
+    """New content of an array that a function with an update rule wrote into.
+
+    Attributes
+    ----------
+    old : Node or None
+        Where the content before comes from.
+    values : dict
+        Where the differentiable arguments come from, by name.
+    """
 
     __slots__ = ("old", "rule", "saved", "values")
 
-    def __init__(
-        self, rule: Rule, old: Node | None, values: list[Node | None], saved: tuple[Any, ...]
-    ) -> None:
-        super().__init__(*[node for node in (old, *values) if node is not None])
-        self.rule, self.old, self.values, self.saved = rule, old, values, saved
+    def __init__(self, rule: Rule, old: Node | None, values: dict[str, Node | None]) -> None:
+        super().__init__(*[node for node in (old, *values.values()) if node is not None])
+        self.rule, self.old, self.values = rule, old, values
+        self.saved: tuple[Any, ...] = ()
 
     def pull(self, g: Any, walk: Walk) -> None:
         update = self.rule.update
         assert update is not None
+        names = update.arguments[1:]
         if walk.live is None:
             memory = np.array(g)
-            saved = [s.value if isinstance(s, (Saved, Recorded)) else s for s in self.saved]
-            parts = update.function(memory, *saved)
+            parts = update.function(memory, *[revive(value, None) for value in self.saved])
         else:
             memory = walk.live.copy(g)
-            saved = [live_hooks.revive(s) for s in self.saved]
-            results = gast.Return(value=gast.Tuple(elts=list(update.results), ctx=gast.Load()))
-            function = live_hooks.instrument(
-                f"{self.rule.name}_update".replace(".", "_"), update.arguments, [*update.statements, results],
-                self.rule.namespace,
-            )  # fmt: skip
-            parts = function(memory, *saved)
-        for node, part in zip(self.values, parts, strict=True):
+            nodes = {**self.values, self.rule.mutated: self.old, "ans": self}
+            read = {name: nodes.get(name) if name in update.reads else None for name in names}
+            saved = [revive(value, read[name]) for name, value in zip(names, self.saved, strict=True)]
+            parts = _live_update(self.rule)(memory, *saved)
+        for node, part in zip(self.values.values(), parts, strict=True):
             if node is not None and part is not None:
                 walk.add(node, part)
         if self.old is not None:
             walk.add(self.old, memory)
+
+
+@cache
+def _live_update(rule: Rule) -> Callable[..., Any]:
+    """An update rule's text, recorded."""
+    update = rule.update
+    assert update is not None
+    results = gast.Return(value=gast.Tuple(elts=list(update.results), ctx=gast.Load()))
+    label = f"{rule.name}_update".replace(".", "_")
+    return live_hooks.instrument(label, update.arguments, [*update.statements, results], rule.namespace)
 
 
 def apply_update(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:

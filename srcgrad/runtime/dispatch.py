@@ -6,7 +6,7 @@ import functools
 import sysconfig
 from collections.abc import Callable
 from functools import lru_cache
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,21 @@ from srcgrad.runtime.operators import dunder
 from srcgrad.runtime.recorded_values import Method, RecordedArray, hooks
 from srcgrad.runtime.whereabouts import noted, user_location
 
-__all__ = ["HANDLERS", "TYPE_HANDLERS", "call", "follow"]
+__all__ = ["HANDLERS", "METHOD_HANDLERS", "TYPE_HANDLERS", "call", "follow"]
 
 #: Functions and classes that need care of their own.
 HANDLERS: dict[Any, Callable[..., Any]] = {}
 #: The same for instances of a class that are called; the handler gets the instance first.
 TYPE_HANDLERS: dict[type, Callable[..., Any]] = {}
+
+#: Methods of objects of a package, by the package's name and theirs; the handler gets the method first.
+METHOD_HANDLERS: dict[tuple[str, str], Callable[..., Any]] = {}
+
+# Special methods of arrays that write.
+_WRITING = frozenset(
+    name for name in vars(RecordedArray)
+    if name == "__setitem__" or (name.startswith("__i") and name not in ("__init__", "__iter__"))
+)  # fmt: skip
 
 # Parts of the standard library that only ever look at values; they get the primals.
 _LOOKING = frozenset({
@@ -64,11 +73,15 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Any:
             return _with_rule(f, args, kwargs)
         return follow(f, args, kwargs)
     if kind is MethodType:
-        return call(f.__func__, f.__self__, *args, **kwargs)
+        if type(f.__func__).__name__ != "cython_function_or_method":
+            return call(f.__func__, f.__self__, *args, **kwargs)
+        return _builtin_method(f, args, kwargs)
     if kind is Method:
         return f(*args, **kwargs)
     if kind is BuiltinFunctionType and not isinstance(f.__self__, (ModuleType, type(None))):
         return _builtin_method(f, args, kwargs)
+    if kind is MethodWrapperType:
+        return _special_method(f, args, kwargs)
     try:
         known = f in HANDLERS or rule_for(f) is not None
     except TypeError:
@@ -193,6 +206,9 @@ def _builtin_method(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
         return f(*args, **kwargs)
     if f in HANDLERS or rule_for(f) is not None:
         return _with_rule(f, args, kwargs)
+    handler = METHOD_HANDLERS.get((".".join(type(owner).__module__.split(".")[:2]), f.__name__))
+    if handler is not None:
+        return handler(f, *args, **kwargs)
     if isinstance(owner, np.generic):
         rule = hooks.method
         return rule(owner, f.__name__, args, kwargs) if active(args) else f(*args, **kwargs)
@@ -206,6 +222,18 @@ def _builtin_method(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
         return f(*[iterate(a) if isinstance(a, np.ndarray) else a for a in args], **kwargs)
     if type(owner).__name__ in ("generator", "coroutine", "slice", "cell"):
         return f(*args, **kwargs)
+    return _native(f, args, kwargs)
+
+
+def _special_method(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """``x.__setitem__(key, value)`` and the like of a built-in class, spelled out."""
+    owner, name = f.__self__, f.__name__
+    if isinstance(owner, np.ndarray):
+        if active(owner) or active(args) or name in _WRITING:
+            return getattr(RecordedArray, name)(into(owner), *args, **kwargs)
+        return f(*args, **kwargs)
+    if isinstance(owner, (list, dict, set, frozenset, tuple, str, bytes)):
+        return _holder_method(f, owner, args, kwargs)
     return _native(f, args, kwargs)
 
 

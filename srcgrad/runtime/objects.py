@@ -67,6 +67,8 @@ def into(x: Any) -> Any:
         return x
     if issubclass(kind, np.ndarray):
         return RecordedArray(x, session().memory(x)) if x.dtype.kind in "fc" or kind is np.ndarray else x
+    if kind is np.flatiter:
+        return hooks.attribute(into(x.base), "flat")
     session().touch(x)
     if kind is list or kind is dict or issubclass(kind, (type, Recorded)) or _simplicity(kind)[1]:
         return x

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from srcgrad.runtime import builtin_calls, classes, recorded_methods, storing  # noqa: F401  (they register themselves)
+from srcgrad.runtime import builtin_calls, classes, drawing, recorded_methods, storing  # noqa: F401  (they register)
 from srcgrad.runtime.dispatch import call
 from srcgrad.runtime.objects import at, context, into
 from srcgrad.runtime.objects import iterate as iter
