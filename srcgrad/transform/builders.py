@@ -299,7 +299,8 @@ def parse_expr(text: str) -> gast.expr:
 _WITHOUT_CHILDREN = frozenset(
     cls
     for cls in vars(gast).values()
-    if isinstance(cls, type) and issubclass(cls, (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop))
+    if isinstance(cls, type)
+    and issubclass(cls, (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop))
 ) | {str, int, float, bool, type(None)}
 
 

@@ -10,7 +10,7 @@ dropped) and a body after this grammar; ``name`` is a local name::
     statement = opaque                            any statement at all, verbatim (below)
               | name "=" value
               | name ("," name)* "=" value        at least two names, or one and a comma
-              | place "=" expr
+              | place "=" value
               | (name | place) op"=" value        whether it writes in place depends on types
               | call                              for its effect
               | "if" test ":" block ["else" ":" block]
@@ -39,8 +39,10 @@ function that might, and is not left by ``return``, ``break`` or ``continue``. I
 ways that stop the taint (comparisons, ``len``, shapes, text ...). What is tainted: see
 `srcgrad.transform.lowering.taint`.
 
-Names that the passes introduce: ``ret`` the result, ``returned``, ``stop``, ``skip``, ``broken`` flags of
-exits, ``k`` counters, ``items``, ``keys``, ``numbers`` what a loop goes through, ``t`` other values.
+Names that the passes introduce: ``ret`` the result; ``returned``, ``stop``, ``skip``, ``broken``, ``attempt``,
+``case_number`` what became of an exit, a loop, a ``try``, a ``match``; ``k`` counters; ``items``, ``xs_items``,
+``keys``, ``numbers`` what a loop goes through; ``total``, ``folded``, ``owner``, ``subject``, ``t`` other values.
+Each gets a number where the program has the name already. Besides builtins, lowered code calls `HELPERS`.
 """
 
 from __future__ import annotations
