@@ -72,7 +72,7 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Any:
         if f in HANDLERS or f in TABLE:
             return _with_rule(f, args, kwargs)
         return follow(f, args, kwargs)
-    if kind is MethodType:
+    if kind is MethodType and f not in TABLE:
         if type(f.__func__).__name__ != "cython_function_or_method":
             return call(f.__func__, f.__self__, *args, **kwargs)
         return _builtin_method(f, args, kwargs)
@@ -162,7 +162,8 @@ def _only_data(value: Any, depth: int = 4) -> bool:
 def follow(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call the rewritten version of a Python function."""
     package = (f.__module__ or "").partition(".")[0]
-    if package == "srcgrad":
+    if package == "srcgrad" and not f.__module__.startswith("srcgrad.rules.scipy"):
+        # NumPy asks recorded values what to do; SciPy would only ask for their arrays.
         return f(*map(lift, args), **{key: lift(value) for key, value in kwargs.items()})
     if library(f):
         if package in _LOOKING:

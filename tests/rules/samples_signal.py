@@ -32,13 +32,23 @@ S(ss.detrend, x(6))
 S(ss.detrend, x(2, 6), axis=0, type="constant")
 S(ss.detrend, x(8), bp=[4])
 
-for _more in ({}, {"nperseg": 4, "detrend": "linear", "scaling": "spectrum"}, {"nperseg": 4, "noverlap": 1, "average": "median", "window": "hamming"}, {"nperseg": 5, "nfft": 8, "detrend": False}):
+for _more in (
+    {},
+    {"nperseg": 4, "detrend": "linear", "scaling": "spectrum"},
+    {"nperseg": 4, "noverlap": 1, "average": "median", "window": "hamming"},
+    {"nperseg": 5, "nfft": 8, "detrend": False},
+):
     S(ss.welch, x(12), **_more)
     S(ss.csd, x(12), x(12), **_more)
 S(ss.csd, x(2, 12), x(2, 9), nperseg=4)
 S(ss.welch, x(12, 2), fs=2.0, nperseg=4, axis=0)
 S(ss.welch, z(10), nperseg=4)
-for _more in ({"nperseg": 4}, {"nperseg": 5, "noverlap": 3, "boundary": "even"}, {"nperseg": 4, "boundary": None, "padded": False}, {"nperseg": 4, "scaling": "psd", "boundary": "odd"}):
+for _more in (
+    {"nperseg": 4},
+    {"nperseg": 5, "noverlap": 3, "boundary": "even"},
+    {"nperseg": 4, "boundary": None, "padded": False},
+    {"nperseg": 4, "scaling": "psd", "boundary": "odd"},
+):
     S(ss.stft, x(11), **_more)
 S(ss.stft, x(11, 2), nperseg=4, axis=0)
 S(ss.stft, z(11), nperseg=4, return_onesided=False)

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.integrate as si
 import scipy.stats as st
 
-from tests.rules.draw import Samples, p, spd, start, u, x
+from tests.rules.draw import Samples, p, spd, start, x
 
 S = Samples()
 start(9)
@@ -50,4 +50,15 @@ def decay(s, y):
     return -0.7 * y
 
 
-S(si.odeint, decay, x(2), np.array([0.0, 0.5, 1.3]), tfirst=True, rtol=1e-12, atol=1e-12, _second=False, _rtol=1e-6, _wrt=["y0", "t"])
+S(
+    si.odeint,
+    decay,
+    x(2),
+    np.array([0.0, 0.5, 1.3]),
+    tfirst=True,
+    rtol=1e-12,
+    atol=1e-12,
+    _second=False,
+    _rtol=1e-6,
+    _wrt=["y0", "t"],
+)

@@ -1,7 +1,8 @@
 """Bessel functions: the recurrences of DLMF 10.6 and 10.29, which hold for every order.
 
-Derivatives for the order are integrals of Schlaefli's kind (DLMF 10.9.6, 10.9.7, 10.32.4, 10.32.9), for
-positive arguments. Differentiated under the integral they obey the same recurrences, hence derivatives of every order in both arguments.
+Derivatives for the order are integrals of Schlaefli's kind (DLMF 10.9.6, 10.9.7, 10.32.4, 10.32.9), for positive
+arguments. Differentiated under the integral they obey the same recurrences, hence derivatives of every order in
+both arguments.
 """
 
 import functools

@@ -1,5 +1,7 @@
 """Integrals of samples, and solutions of ordinary differential equations."""
 
+from itertools import pairwise
+
 import numpy as np
 import scipy.integrate as si
 
@@ -36,7 +38,9 @@ def simpson(y, x=None, *, dx=1.0, axis=-1):
     h0, h1 = h[..., 0:pairs:2], h[..., 1 : pairs + 1 : 2]
     y0, y1, y2 = y[..., 0:pairs:2], y[..., 1 : pairs + 1 : 2], y[..., 2 : pairs + 2 : 2]
     both = h0 + h1
-    total = np.sum(both / 6 * (y0 * (2 - h1 / h0) + y1 * both * both / (h0 * h1) + y2 * (2 - h0 / h1)), axis=-1)
+    total = np.sum(
+        both / 6 * (y0 * (2 - h1 / h0) + y1 * both * both / (h0 * h1) + y2 * (2 - h0 / h1)), axis=-1
+    )
     if n % 2 == 0:
         a, b = h[..., -2], h[..., -1]
         total = total + y[..., -1] * (2 * b * b + 3 * a * b) / (6 * (a + b))
@@ -53,7 +57,10 @@ def romb(y, dx=1.0, axis=-1, show=False):
         rows.append(np.trapezoid(y[..., ::step], dx=dx * step, axis=-1))
         step //= 2
     for order in range(1, len(rows)):
-        rows = [after + (after - before) / (4**order - 1) for before, after in zip(rows[:-1], rows[1:], strict=True)]
+        rows = [
+            after + (after - before) / (4**order - 1)
+            for before, after in pairwise(rows)
+        ]
     return rows[0]
 
 
@@ -101,7 +108,7 @@ def odeint(
     for k in range(len(t) - 1):
         length = t[k + 1] - t[k]
         parts = fractions(func, y, t[k], t[k + 1], args, tfirst, tolerance)
-        for before, after in zip(parts[:-1], parts[1:], strict=True):
+        for before, after in pairwise(parts):
             y = step(func, y, t[k] + before * length, (after - before) * length, args, tfirst)
         rows.append(y)
     return np.stack(rows)

@@ -148,7 +148,8 @@ def turn_cotangent(t, dw, first):
     system, rows, columns = turn_system(t, first)
     part = dw - adjoint(dw) if np.iscomplexobj(t) else dw
     return np.reshape(
-        np.transpose(rows) @ np.linalg.solve(adjoint(system), np.transpose(columns) @ np.ravel(part)), np.shape(t)
+        np.transpose(rows) @ np.linalg.solve(adjoint(system), np.transpose(columns) @ np.ravel(part)),
+        np.shape(t),
     )
 
 

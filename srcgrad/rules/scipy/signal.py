@@ -108,7 +108,9 @@ def correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=0, *, g):
 @jvp(ss.correlate2d)
 def correlate2d_tangent(in1, in2, mode="full", boundary="fill", fillvalue=0, *, din1, din2):
     moved1, moved2 = np.zeros_like(in1) + din1, np.zeros_like(in2) + din2
-    return ss.correlate2d(moved1, in2, mode, boundary) + ss.correlate2d(in1, moved2, mode, boundary, fillvalue)
+    return ss.correlate2d(moved1, in2, mode, boundary) + ss.correlate2d(
+        in1, moved2, mode, boundary, fillvalue
+    )
 
 
 # --- recursive filters: sum(a[k] y[n-k]) = sum(b[k] x[n-k]), solved backwards in time for the cotangent ---

@@ -79,7 +79,9 @@ def istft(
     parts = np.moveaxis(Zxx, (time_axis, freq_axis), (-2, -1))
     points = np.shape(parts)[-1]
     points = 2 * (points - 1) if input_onesided else points
-    length = points + (1 if input_onesided and nperseg == points + 1 else 0) if nperseg is None else int(nperseg)
+    length = (
+        points + (1 if input_onesided and nperseg == points + 1 else 0) if nperseg is None else int(nperseg)
+    )
     nfft = (length if input_onesided and length == points + 1 else points) if nfft is None else int(nfft)
     noverlap = length // 2 if noverlap is None else int(noverlap)
     window = window_of(window, length, length)
@@ -95,7 +97,10 @@ def istft(
         total = total + np.pad(parts[..., k, :] * (window * scale), [*before, ends])
         weights = weights + np.pad(window * window, ends)
     if boundary:
-        total, weights = total[..., length // 2 : size - length // 2], weights[length // 2 : size - length // 2]
+        total, weights = (
+            total[..., length // 2 : size - length // 2],
+            weights[length // 2 : size - length // 2],
+        )
     total = total / np.where(weights > 1e-10, weights, 1.0)
     place, other = time_axis % np.ndim(Zxx), freq_axis % np.ndim(Zxx)
     total = np.moveaxis(total, -1, place - 1 if other < place else place)
@@ -109,7 +114,10 @@ def csd(
 ):  # fmt: skip
     x, y = np.moveaxis(x, axis, -1), np.moveaxis(y, axis, -1)
     before, size = [(0, 0)] * (np.ndim(x) - 1), max(np.shape(x)[-1], np.shape(y)[-1])
-    x, y = np.pad(x, [*before, (0, size - np.shape(x)[-1])]), np.pad(y, [*before, (0, size - np.shape(y)[-1])])
+    x, y = (
+        np.pad(x, [*before, (0, size - np.shape(x)[-1])]),
+        np.pad(y, [*before, (0, size - np.shape(y)[-1])]),
+    )
     window = window_of(window, nperseg, size)
     length = len(window)
     noverlap = length // 2 if noverlap is None else noverlap

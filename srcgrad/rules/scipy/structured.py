@@ -19,7 +19,9 @@ def toeplitz_cotangents(c, r, t):
     """Cotangents of the first column and of the first row; without a row, the column is read twice."""
     first = put_back(t, column_places(c, r), np.ravel(c))
     if r is not None:
-        return np.reshape(first, np.shape(c)), np.reshape(put_back(t, row_places(c, r), np.ravel(r)), np.shape(r))
+        return np.reshape(first, np.shape(c)), np.reshape(
+            put_back(t, row_places(c, r), np.ravel(r)), np.shape(r)
+        )
     return np.reshape(first + np.conj(put_back(t, row_places(c, c), np.ravel(c))), np.shape(c)), None
 
 
@@ -103,7 +105,8 @@ def column_and_row(c_or_cr):
 
 @vjp(sla.solve_banded, "ab", "b")
 def solve_banded(l_and_u, ab, b, *, check_finite=True, ans, g):
-    (l, u), n = l_and_u, np.shape(ab)[1]
+    l, u = l_and_u
+    n = np.shape(ab)[1]
     turned = np.where(band_rows(l, u, n) >= 0, np.take(np.ravel(ab), transposed_places(l, u, n)), 0.0)
     w = sla.solve_banded((u, l), np.conj(turned), g)
     return band_products(-column(w, b), np.conj(column(ans, b)), l, u), w
@@ -111,7 +114,8 @@ def solve_banded(l_and_u, ab, b, *, check_finite=True, ans, g):
 
 @jvp(sla.solve_banded)
 def solve_banded_tangent(l_and_u, ab, b, *, check_finite=True, ans, dab, db):
-    (l, u), n = l_and_u, np.shape(ab)[1]
+    l, u = l_and_u
+    n = np.shape(ab)[1]
     change = full_of(np.zeros_like(ab) + dab, l, u, n) @ column(ans, b)
     return sla.solve_banded(l_and_u, ab, db - (change if np.ndim(b) > 1 else change[..., 0]))
 
@@ -146,6 +150,7 @@ def full_of(ab, l, u, n):
     return np.where((i - j <= l) & (j - i <= u), ab[np.clip(u + i - j, 0, l + u), j], 0.0)
 
 
+nondiff(sla.hilbert, sla.invhilbert, sla.hadamard, sla.pascal, sla.invpascal, sla.dft, sla.helmert)
 nondiff(column_places, row_places, band_rows, transposed_places, band_places)
 
 
