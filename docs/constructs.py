@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+import srcgrad
+
 PROGRAMS: list[tuple[str, str, Callable[..., Any], tuple[Any, ...]]] = []
 HERE = 3.0
 
@@ -461,6 +463,11 @@ def mapped(x):
 @construct("functions", "`functools.partial`, `functools.reduce`", 1.2)
 def partials(x):
     return functools.partial(power, n=3)(x)
+
+
+@construct("functions", "derivatives inside of what is differentiated: `srcgrad.grad(g)(x) ** 2`", 1.2)
+def derivative_inside(x):
+    return srcgrad.grad(power)(x) ** 2
 
 
 @dataclasses.dataclass
