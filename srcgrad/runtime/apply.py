@@ -154,16 +154,15 @@ def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Map
         return _apply_out(op, rule, args, kwargs)
     args = tuple([lift(arg) for arg in args])
     plain_args = tuple([plain(arg) for arg in args])
-    plain_kwargs = {key: plain(value) for key, value in kwargs.items()}
+    plain_kwargs = {key: plain(value) for key, value in kwargs.items()} if kwargs else {}
     if rule.kind is Kind.NONDIFF:
         result = op(*plain_args, **plain_kwargs)
-        if isinstance(result, np.ndarray) and result.dtype.kind in "fc":
-            seen = _view(result, args)
-            return result if seen is None else seen
-        return result
+        seen = _view(result, args) if type(result) is np.ndarray else None
+        return result if seen is None else seen
     if rule.scalar is not None and all(isinstance(arg, (float, int, complex)) for arg in plain_args):
         rule = rule.scalar
-    rule = rule.by_arity.get(len(args), rule)
+    if rule.by_arity:
+        rule = rule.by_arity.get(len(args), rule)
     if rule.composite is not None:
         return hooks.call(rule.composite, *args, **kwargs)
     form = form_of(rule, len(args), tuple(kwargs))
@@ -181,10 +180,26 @@ def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Map
             result.flags.writeable = False
     if not parents:
         return result
-    several = isinstance(result, (tuple, list))
-    conj = any(_complex(values[name]) for name in rule.differentiable if name in values) or _complex(result)
-    bare = not conj and not several and all(_number(v) for v in (*plain_args, result)) and not kwargs
-    return _recorded(form, form.request(wanted, conj, bare), parents, values, result, several, args)
+    conj, bare = _numbers(plain_args, result)
+    for key in plain_kwargs:
+        conj, bare = conj or (key in rule.differentiable and _complex(plain_kwargs[key])), False
+    return _recorded(form, form.request(wanted, conj, bare), parents, values, result, args)
+
+
+def _numbers(args: tuple[Any, ...], result: Any) -> tuple[bool, bool]:
+    """Whether there are complex numbers among arguments and result, and whether all of them are real numbers."""
+    bare = True
+    for value in (*args, result):
+        kind = type(value)
+        if kind is float or kind is np.float64 or kind is int:
+            continue
+        bare = False
+        if kind is np.ndarray:
+            if value.dtype.kind == "c":
+                return True, False
+        elif _complex(value):
+            return True, False
+    return False, bare
 
 
 def applied(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
@@ -214,6 +229,9 @@ def _named_out(
 
 def _wanted(rule: Rule, values: dict[str, Any], parents: list[Node]) -> tuple[Any, ...]:
     wanted: list[tuple[str, Any]] = []
+    for name, value in values.items():
+        if name not in rule.differentiable and active(value):
+            raise UnsupportedError(f"{rule.name} has no derivative for {name}=")
     for name in rule.differentiable:
         value = values.get(name)
         if isinstance(value, Recorded):
@@ -245,11 +263,16 @@ def _joined(item: Any) -> Any:
 
 
 def _recorded(
-    form: Form, request: Request, parents: list[Node], values: dict[str, Any], result: Any, several: bool,
+    form: Form,
+    request: Request,
+    parents: list[Node],
+    values: dict[str, Any],
+    result: Any,
     args: Sequence[Any],
-) -> Any:  # fmt: skip
+) -> Any:
     node = Call(tuple(parents), request, ())
     outputs: Any
+    several = isinstance(result, (tuple, list))
     if several:
         node.outputs = len(result)
         outputs = []
@@ -258,40 +281,32 @@ def _recorded(
             outputs.append(seen if seen is not None else wrap(part, Output(node, k)))
     else:
         outputs = wrap(result, node)
-    saved: list[Any] = []
-    for name in request.names:
-        value = outputs if name == "ans" else values[name]
-        saved.append(_kept(value, name in request.read))
-    node.saved = tuple(saved)
-    if several:
-        if isinstance(result, tuple) and hasattr(result, "_fields"):
-            return type(result)(*outputs)
-        return tuple(outputs) if isinstance(result, tuple) else outputs
+    read = request.read
+    node.saved = tuple(
+        [_kept(outputs if name == "ans" else values[name], name in read) for name in request.names]
+    )
+    if several and isinstance(result, tuple):
+        return type(result)(*outputs) if hasattr(result, "_fields") else tuple(outputs)
     return outputs
 
 
 def _kept(value: Any, read: bool) -> Any:
     """What a node keeps of an argument or a result."""
-    if isinstance(value, (list, tuple)) and any(isinstance(i, (Recorded, np.ndarray)) for i in value):
-        return [_kept(item, read) for item in value]
-    if type(value) is RecordedArray:
-        if not read:
-            return stand_in(value.value)
-        return Saved(value.memory.guard, value.value)
-    if type(value) is np.ndarray:
+    kind = type(value)
+    if kind is RecordedScalar:
+        return value.value
+    if kind is RecordedArray:
+        return Saved(value.memory.guard, value.value) if read else stand_in(value.value)
+    if kind is np.ndarray:
         return Saved(session().memory(value).guard, value) if read else stand_in(value)
-    return value.value if type(value) is RecordedScalar else value
-
-
-def _number(value: Any) -> bool:
-    return type(value) in (float, int, np.float64)
+    if (kind is list or kind is tuple) and any(isinstance(item, (Recorded, np.ndarray)) for item in value):
+        return [_kept(item, read) for item in value]
+    return value
 
 
 def _complex(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
-        return any(_complex(item) for item in value)
-    if isinstance(value, Recorded):
-        value = value.value
+        return any(_complex(plain(item)) for item in value)
     return isinstance(value, complex) or getattr(getattr(value, "dtype", None), "kind", "") == "c"
 
 
@@ -380,19 +395,17 @@ def apply_update(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwar
         if isinstance(values[name], (list, tuple)) and active(values[name]):
             values[name] = gathered(values[name])
     old = node_of(target)
-    nodes = [node_of(values[name]) for name in rule.differentiable]
-    live = old is not None or any(node is not None for node in nodes)
-    before = array.copy() if live and rule.mutated in update.reads else array
-    kept = (
-        {n: _kept(lift(values[n]), n in update.reads) for n in values if n not in (rule.mutated, "ans")}
-        if live
-        else {}
-    )
+    nodes = {name: node_of(values[name]) for name in rule.differentiable}
+    live = array.dtype.kind in "fc" and (old is not None or any(node is not None for node in nodes.values()))
+    kept: dict[str, Any] = {}
+    if live:
+        kept = {name: _kept(lift(value), name in update.reads) for name, value in values.items()}
+        kept[rule.mutated] = array.copy() if rule.mutated in update.reads else stand_in(array)
     memory.before_write(array)
     result = op(*[plain(arg) for arg in args], **{key: plain(value) for key, value in kwargs.items()})
-    if live and array.dtype.kind in "fc":
-        kept[rule.mutated] = before if rule.mutated in update.reads else stand_in(array)
+    if live:
         kept["ans"] = array.copy() if "ans" in update.reads else stand_in(array)
-        written = Written(rule, old, nodes, tuple(kept[name] for name in update.arguments[1:]))
+        written = Written(rule, old, nodes)
+        written.saved = tuple([kept[name] for name in update.arguments[1:]])
         memory.after_write(memory.region(array), written, stand_in(array))
     return target if result is array else result

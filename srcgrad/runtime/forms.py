@@ -9,10 +9,11 @@ import gast
 import numpy as np
 
 from srcgrad.rules.rule import Pullback, Rule, compile_function
-from srcgrad.runtime.memory import Saved
-from srcgrad.runtime.recorded_values import Recorded, RecordedScalar
+from srcgrad.runtime.memory import Memory, Saved
+from srcgrad.runtime.recorded_values import RecordedArray, RecordedScalar
+from srcgrad.runtime.recording import Node
 
-__all__ = ["Form", "Request", "form_of", "live_hooks", "stand_in"]
+__all__ = ["Form", "Request", "form_of", "live_hooks", "revive", "stand_in"]
 
 # For each parameter asked for, True, or which items of a sequence.
 Wanted = tuple[tuple[str, "bool | tuple[bool, ...]"], ...]
@@ -22,7 +23,6 @@ class _Live:
     """How a backward pass that is itself recorded runs a rule; set by the module that rewrites source."""
 
     instrument: Callable[[str, tuple[str, ...], list[Any], Mapping[str, Any]], Callable[..., Any]]
-    revive: Callable[[Any], Any]
 
 
 live_hooks = _Live()
@@ -40,61 +40,97 @@ class Request:
         Complex numbers occur.
     bare : bool
         Everything is a real number, so nothing is broadcast.
+
+    Attributes
+    ----------
+    names : tuple of str
+        What nodes save: parameters or ``ans``.
+    read : frozenset of str
+        Those whose numbers are read; of the others only shape and dtype.
     """
 
-    __slots__ = ("_bare", "_functions", "_live", "_picks", "conj", "names", "read", "rule", "wanted")
+    __slots__ = (
+        "_bare", "_conj", "_functions", "_live", "_pick", "_sources", "_wanted", "names", "pull_numbers", "read", "rule",
+    )  # fmt: skip
 
     def __init__(self, rule: Rule, wanted: Wanted, conj: bool, bare: bool) -> None:
         self.rule = rule
-        self.wanted = wanted
-        self.conj = conj
+        self._wanted = wanted
+        self._conj = conj
         self._bare = bare
         pullbacks = [rule.pullbacks[name] for name, _ in wanted]
-        #: What nodes save: names of parameters or ``ans``, in order, and those whose numbers are read.
         self.names = tuple(dict.fromkeys(name for p in pullbacks for name in p.arguments[1:]))
         self.read = frozenset(name for p in pullbacks for name in p.reads)
-        self._picks = [tuple(self.names.index(name) for name in p.arguments[1:]) for p in pullbacks]
-        self._functions = [
-            _bare(p) if bare else p.complex_function if conj else p.function for p in pullbacks
-        ]
+        self._sources = _sources(self.names, self.read, wanted)
+        self._pick = [tuple(self.names.index(name) for name in p.arguments[1:]) for p in pullbacks]
+        self._functions = [p.complex_function if conj else p.function for p in pullbacks]
         self._live: list[Callable[..., Any]] | None = None
+        #: For bare requests, ``pull_numbers(g, *saved)``: all cotangents at once.
+        self.pull_numbers = _numbers(pullbacks, self.names) if bare else None
 
-    def run(self, g: Any, saved: tuple[Any, ...], live: Any) -> list[Any]:
+    def pull(self, g: Any, saved: tuple[Any, ...]) -> list[Any]:
         """Cotangents of the arguments asked for, sequences item by item."""
-        if live is None:
-            values = [
-                s.value
-                if type(s) is Saved or isinstance(s, Recorded)
-                else [_value(i) for i in s]
-                if type(s) is list
-                else s
-                for s in saved
-            ]
-            functions = self._functions
-        else:
-            values = [
-                [live_hooks.revive(i) for i in s] if type(s) is list else live_hooks.revive(s) for s in saved
-            ]
-            functions = self._live_functions()
-        if not self._bare:
-            g = _of_numpy(g)
+        values = [
+            s.value if type(s) is Saved else [_value(item) for item in s] if type(s) is list else s
+            for s in saved
+        ]
+        return self._run(self._functions, _of_numpy(g), values)
+
+    def pull_live(self, g: Any, saved: tuple[Any, ...], parents: tuple[Node, ...], node: Node) -> list[Any]:
+        """The same, recorded: saved values are revived as what they were in the graph."""
+        if self._live is None:
+            self._live = [_recorded(self.rule.pullbacks[name], self._conj) for name, _ in self._wanted]
+
+        def revived(value: Any, source: Any) -> Any:
+            if isinstance(source, tuple):
+                return [revived(item, part) for item, part in zip(value, source, strict=True)]
+            if isinstance(value, list):
+                return [_value(item) for item in value]
+            return revive(value, None if source is None else node if source < 0 else parents[source])
+
+        values = [revived(value, source) for value, source in zip(saved, self._sources, strict=True)]
+        return self._run(self._live, g if self._bare else _of_numpy(g), values)
+
+    def _run(self, functions: list[Callable[..., Any]], g: Any, values: list[Any]) -> list[Any]:
         results: list[Any] = []
-        for function, picks, (_, wanted) in zip(functions, self._picks, self.wanted, strict=True):
-            part = function(g, *[values[k] for k in picks])
+        for function, pick, (_, wanted) in zip(functions, self._pick, self._wanted, strict=True):
+            part = function(g, *[values[k] for k in pick])
             if wanted is True:
                 results.append(part)
             else:
                 results.extend(part[k] for k, item in enumerate(wanted) if item)  # type: ignore[arg-type]
         return results
 
-    def _live_functions(self) -> list[Callable[..., Any]]:
-        if self._live is None:
-            self._live = [_recorded(self.rule.pullbacks[name], self.conj) for name, _ in self.wanted]
-        return self._live
+
+def _sources(names: tuple[str, ...], read: frozenset[str], wanted: Wanted) -> tuple[Any, ...]:
+    """For each saved value, the number of the parent it came from, -1 for the node itself, None for neither."""
+    found: dict[str, Any] = {"ans": -1}
+    count = 0
+    for name, items in wanted:
+        if items is True:
+            found[name] = count
+            count += 1
+        else:
+            places = []
+            for item in items:  # type: ignore[union-attr]
+                places.append(count if item else None)
+                count += item
+            found[name] = tuple(places)
+    return tuple(found.get(name) if name in read else None for name in names)
+
+
+def revive(saved: Any, node: Node | None) -> Any:
+    """A saved value as the recorded value it was."""
+    value = _value(saved)
+    if node is None:
+        return value
+    if isinstance(value, np.ndarray):
+        return RecordedArray(value if value.base is None else value.copy(order="K"), Memory(node))
+    return RecordedScalar(value, node)
 
 
 def _value(item: Any) -> Any:
-    return item.value if type(item) is Saved or isinstance(item, Recorded) else item
+    return item.value if type(item) is Saved else item
 
 
 def _of_numpy(g: Any) -> Any:
@@ -106,10 +142,15 @@ def _of_numpy(g: Any) -> Any:
     return g
 
 
-def _bare(pullback: Pullback) -> Callable[..., Any]:
-    """The pullback without the projection."""
-    body = [*pullback.statements, gast.Return(value=pullback.value)]
-    return compile_function(f"{_label(pullback)}_bare", pullback.arguments, body, pullback.namespace)
+def _numbers(pullbacks: list[Pullback], names: tuple[str, ...]) -> Callable[..., Any]:
+    """The pullbacks in one function, without projections."""
+    body: list[Any] = []
+    for pullback in pullbacks:
+        body.extend(s for s in pullback.statements if not any(gast.dump(s) == gast.dump(t) for t in body))
+    values = [pullback.value for pullback in pullbacks]
+    body.append(gast.Return(value=gast.Tuple(elts=values, ctx=gast.Load())))
+    label = "_and_".join(map(_label, pullbacks))
+    return compile_function(label, ("g", *names), body, pullbacks[0].namespace)
 
 
 def _recorded(pullback: Pullback, conj: bool) -> Callable[..., Any]:

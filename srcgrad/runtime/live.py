@@ -8,8 +8,7 @@ import numpy as np
 
 from srcgrad.rules.helpers import project
 from srcgrad.runtime.apply import node_of, plain, wrap
-from srcgrad.runtime.forms import live_hooks
-from srcgrad.runtime.memory import Memory, Saved
+from srcgrad.runtime.memory import Memory
 from srcgrad.runtime.recorded_values import RecordedArray, hooks
 from srcgrad.runtime.recording import Embed, LiveArithmetic, Update, Window
 from srcgrad.runtime.regions import Region
@@ -59,15 +58,4 @@ def _block(value: Any, node: Any) -> RecordedArray:
     return RecordedArray(value if value.base is None else value.copy(), Memory(node))
 
 
-def _revive(saved: Any) -> Any:
-    """A saved value as a recorded one again."""
-    if type(saved) is not Saved:
-        return saved
-    value = saved.value
-    if saved.node is None:
-        return value
-    return RecordedArray(value if value.base is None else value.copy(order="K"), Memory(saved.node))
-
-
-live_hooks.revive = _revive
 LIVE = _Live()

@@ -18,26 +18,25 @@ from srcgrad.errors import SrcgradError
 from srcgrad.runtime.recording import Node, Update, Window
 from srcgrad.runtime.regions import Geometry, Region, geometry_of, owner_of, region_of
 
-__all__ = ["Memory", "Saved", "Session", "memory_of", "session", "state"]
+__all__ = ["Guard", "Memory", "Saved", "Session", "memory_of", "session", "state"]
 
 
-class Memory:
-    """A block of array memory.
+class Guard:
+    """Keeps what rules have saved of a block from being overwritten. It does not refer to any node.
 
     Attributes
     ----------
-    node : Node or None
-        Where the present content comes from; None while it carries no derivative.
     written : bool
-        Something was written since the recording knows it.
+        Something was written since the recording knows the block.
+    lent : bool
+        A rule has saved (a part of) the block by reference.
     original : array or None
-        Content before the first write, if a rule had saved (a part of) it by reference.
+        Content before the first write, if it was lent then.
     """
 
-    __slots__ = ("_geometry", "lent", "node", "original", "written")
+    __slots__ = ("_geometry", "lent", "original", "written")
 
-    def __init__(self, node: Node | None = None) -> None:
-        self.node = node
+    def __init__(self) -> None:
         self.written = False
         self.lent = False
         self.original: Any = None
@@ -54,22 +53,12 @@ class Memory:
         owner = owner_of(view)
         return region_of(view, owner, self.geometry(owner))
 
-    def content(self, view: Any) -> Node | None:
-        """Where the present content of a view comes from."""
-        node = self.node
-        if node is None or view.base is None:
-            return node
-        region = self.region(view)
-        return node if region.whole else Window(node, region)
-
-    def reshaped(self, owner: Any, region: Region) -> None:
-        """Note that the owner has another shape now; `region` is the whole of it as a part of what it was."""
+    def reshaped(self, owner: Any) -> None:
+        """Note that the owner has another shape now."""
         self._geometry = geometry_of(owner)
-        if self.node is not None:
-            self.node = Window(self.node, region)
 
     def before_write(self, view: Any) -> None:
-        """Keep what rules have saved: it is about to be overwritten.
+        """Keep what is lent: it is about to be overwritten.
 
         One copy a block at most: after the first write, whatever is saved of it is copied.
         """
@@ -79,47 +68,87 @@ class Memory:
                 owner = owner_of(view)
                 self.original = self.geometry(owner).buffer(owner)
 
+
+class Memory:
+    """A block of array memory.
+
+    Attributes
+    ----------
+    node : Node or None
+        Where the present content comes from; None while it carries no derivative.
+    """
+
+    __slots__ = ("_guard", "node")
+
+    def __init__(self, node: Node | None = None) -> None:
+        self.node = node
+        self._guard: Guard | None = None
+
+    @property
+    def guard(self) -> Guard:
+        """What protects saved values (made when it is first needed: most results are never written)."""
+        guard = self._guard
+        if guard is None:
+            guard = self._guard = Guard()
+        return guard
+
+    @property
+    def written(self) -> bool:
+        """Whether something was written since the recording knows the block."""
+        return self._guard is not None and self._guard.written
+
+    def geometry(self, owner: Any) -> Geometry:
+        """Shape and order of the block."""
+        return self.guard.geometry(owner)
+
+    def region(self, view: Any) -> Region:
+        """Where a view lies."""
+        return self.guard.region(view)
+
+    def before_write(self, view: Any) -> None:
+        """Keep what rules have saved of the block."""
+        self.guard.before_write(view)
+
+    def reshaped(self, owner: Any, region: Region) -> None:
+        """Note that the owner has another shape now; `region` is the whole of it as a part of what it was."""
+        self.guard.reshaped(owner)
+        if self.node is not None:
+            self.node = Window(self.node, region)
+
     def after_write(self, region: Region, value: Node | None, like: Any) -> None:
-        """Note that a region has new content."""
-        if value is None and self.node is None:
-            return
-        if (
+        """Note that a region has new content: that of a node, or something without derivative."""
+        if value is None and (self.node is None or region.whole):
+            self.node = None
+        elif (
             region.whole
-            and value is not None
             and np.shape(like) == region.shape
-            and _same_dtype(like, region)
+            and getattr(like, "dtype", None) == region.geometry.dtype
         ):
             self.node = value
-        elif region.whole and value is None:
-            self.node = None
         else:
             self.node = Update(self.node, region, value, like)
-
-
-def _same_dtype(like: Any, region: Region) -> bool:
-    return bool(getattr(like, "dtype", None) == region.geometry.dtype)
 
 
 class Saved:
     """An array that a rule will read, as it was when it was saved."""
 
-    __slots__ = ("_array", "_memory", "node")
+    __slots__ = ("_array", "_guard")
 
-    def __init__(self, memory: Memory, array: Any, node: Node | None) -> None:
-        self.node = node
-        if memory.written:
-            self._memory, self._array = None, array.copy(order="K")
+    def __init__(self, guard: Guard, array: Any) -> None:
+        self._guard: Guard | None
+        if guard.written:
+            self._guard, self._array = None, array.copy(order="K")
         else:
-            memory.lent = True
-            self._memory, self._array = memory, array
+            guard.lent = True
+            self._guard, self._array = guard, array
 
     @property
     def value(self) -> Any:
         """The array."""
-        memory, array = self._memory, self._array
-        if memory is None or memory.original is None:
+        guard, array = self._guard, self._array
+        if guard is None or guard.original is None:
             return array
-        return memory.region(array).window(memory.original)
+        return guard.region(array).window(guard.original)
 
 
 class Session:

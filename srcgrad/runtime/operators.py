@@ -131,27 +131,29 @@ class _ScalarOperator:
         self._kind = kind
         self._op = op
         self._rule: Rule | None = None
-        self._picks: dict[tuple[bool, bool], Any] = {}
+        #: By which operands are recorded (1 for the first plus 2 for the second): the request and what it saves.
+        self._picks: list[Any] = [None, None, None, None]
 
     def __call__(self, a: Any, b: Any) -> Any:
-        on_a, on_b = type(a) is RecordedScalar, type(b) is RecordedScalar
-        value_a, value_b = a.value if on_a else a, b.value if on_b else b
+        recorded = 0
+        value_a, value_b = a, b
+        if type(a) is RecordedScalar:
+            value_a, recorded = a.value, 1
+        if type(b) is RecordedScalar:
+            value_b, recorded = b.value, recorded + 2
         value = self._op(value_a, value_b)
-        kind = type(value)
-        if not ((kind is float or kind is np.float64) and type(value_a) in _REAL and type(value_b) in _REAL):
+        if type(value) not in _REAL or type(value_a) not in _REAL or type(value_b) not in _REAL:
             return applied(self._op, self._found(), (a, b), {})
-        found = self._picks.get((on_a, on_b))
+        found = self._picks[recorded]
         if found is None:
-            found = self._picks[on_a, on_b] = self._request(on_a, on_b)
+            found = self._picks[recorded] = self._request(recorded & 1 > 0, recorded > 1)
         request, picks = found
         if request is None:
             return value
-        parents = (a.node, b.node) if on_a and on_b else (a.node,) if on_a else (b.node,)
-        node = Call(parents, request, ())
-        result = RecordedScalar(value, node)
-        three = (a, b, result)
-        node.saved = tuple([three[k] for k in picks])
-        return result
+        three = (value_a, value_b, value)
+        saved = tuple([three[k] for k in picks])
+        parents = (a.node, b.node) if recorded == 3 else (a.node,) if recorded == 1 else (b.node,)
+        return RecordedScalar(value, Call(parents, request, saved))
 
     def _found(self) -> Rule:
         if self._rule is None:

@@ -13,6 +13,7 @@ out of place, and `Window`, `Embed` and `Update` are each other's transposes, so
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -74,14 +75,21 @@ class Call(Node):
 
     __slots__ = ("outputs", "request", "saved")
 
-    def __init__(self, parents: Sequence[Node], request: Request, saved: tuple[Any, ...]) -> None:
-        super().__init__(*parents)
+    def __init__(self, parents: tuple[Node, ...], request: Request, saved: tuple[Any, ...]) -> None:
+        self.order = next(_serial)
+        self.parents = parents
         self.request = request
         self.saved = saved
         self.outputs = 0
 
     def pull(self, g: Any, walk: Walk) -> None:
-        parts = self.request.run(g, self.saved, walk.live)
+        request = self.request
+        if walk.live is not None:
+            parts = request.pull_live(g, self.saved, self.parents, self)
+        elif request.pull_numbers is not None:
+            parts = request.pull_numbers(g, *self.saved)
+        else:
+            parts = request.pull(g, self.saved)
         for parent, part in zip(self.parents, parts, strict=True):
             if part is not None:
                 walk.add(parent, part)
@@ -184,54 +192,55 @@ class Walk:
     def __init__(self, inputs: Iterable[Node], live: LiveArithmetic | None = None) -> None:
         self.inputs = set(inputs)
         self.live = live
-        self.needed: set[Node] = set()
         self.bars: dict[Node, Any] = {}
         self.owned: dict[Node, int] = {}
+        # In an inner recording much of the graph may belong to the outer one; alone, all of it leads to the inputs.
+        self._needed: set[Node] | None = None
+        self._heap: list[tuple[int, Node]] = []
 
     def run(self, roots: Sequence[Node], seeds: Sequence[Any]) -> dict[Node, Any]:
         """Cotangents of the inputs, given those of the roots."""
-        ordered = self._reaching(roots)
+        if self.live is not None:
+            self._needed = self._leading(roots)
         for root, seed in zip(roots, seeds, strict=True):
             self.add(root, seed)
-        bars, inputs = self.bars, self.inputs
-        for node in ordered:
-            if node in inputs:
-                continue
-            g = bars.pop(node, None)
-            if g is not None:
-                node.pull(g, self)
-                self.owned.pop(node, None)
+        bars, inputs, heap, owned = self.bars, self.inputs, self._heap, self.owned
+        while heap:
+            node = heappop(heap)[1]
+            if node not in inputs:
+                node.pull(bars.pop(node), self)
+                owned.pop(node, None)
         return bars
 
-    def _reaching(self, roots: Sequence[Node]) -> list[Node]:
-        """The nodes between roots and inputs, youngest first."""
+    def _leading(self, roots: Sequence[Node]) -> set[Node]:
+        """The nodes from which one comes to the inputs."""
         oldest = min((node.order for node in self.inputs), default=0)
         seen = {node for node in roots if node.order >= oldest}
         stack = list(seen)
-        inputs = self.inputs
         while stack:
             node = stack.pop()
-            if node in inputs:
-                continue
-            for parent in node.parents:
-                if parent not in seen and parent.order >= oldest:
-                    seen.add(parent)
-                    stack.append(parent)
-        needed = self.needed
-        ordered = sorted(seen, key=_by_order)
-        for node in ordered:
-            if node in inputs or not needed.isdisjoint(node.parents):
+            if node not in self.inputs:
+                new = [parent for parent in node.parents if parent not in seen and parent.order >= oldest]
+                seen.update(new)
+                stack.extend(new)
+        needed: set[Node] = set()
+        for node in sorted(seen, key=_by_order):
+            if node in self.inputs or not needed.isdisjoint(node.parents):
                 needed.add(node)
-        return [node for node in reversed(ordered) if node in needed]
+        return needed
+
+    def wants(self, node: Node) -> bool:
+        """Whether the cotangent of a node is of use."""
+        return self._needed is None or node in self._needed
 
     def add(self, node: Node, g: Any) -> None:
         """Add to the cotangent of a node."""
-        if node not in self.needed:
-            return
         bars = self.bars
         old = bars.get(node)
         if old is None:
-            bars[node] = g
+            if self._needed is None or node in self._needed:
+                bars[node] = g
+                heappush(self._heap, (-node.order, node))
         elif self.live is not None:
             bars[node] = self.live.add(old, g)
         elif type(old) is np.ndarray and old.ndim and node in self.owned and np.can_cast(g.dtype, old.dtype):
@@ -242,10 +251,14 @@ class Walk:
 
     def put(self, node: Node, index: int, g: Any) -> None:
         """Set the cotangent of one of several outputs."""
-        if node in self.needed:
-            slots = self.bars.setdefault(node, [None] * node.outputs)  # type: ignore[attr-defined]
-            old = slots[index]
-            slots[index] = g if old is None else self.live.add(old, g) if self.live is not None else old + g
+        if not self.wants(node):
+            return
+        slots = self.bars.get(node)
+        if slots is None:
+            slots = self.bars[node] = [None] * node.outputs  # type: ignore[attr-defined]
+            heappush(self._heap, (-node.order, node))
+        old = slots[index]
+        slots[index] = g if old is None else self.live.add(old, g) if self.live is not None else old + g
 
     def read(self, g: Any, region: Region) -> Any:
         """The cotangent of a region, out of that of its block."""
@@ -255,50 +268,44 @@ class Walk:
 
     def add_region(self, block: Node, region: Region, g: Any) -> None:
         """Add to a part of the cotangent of a block."""
-        if block not in self.needed:
+        if not self.wants(block):
             return
         if self.live is not None:
             self.add(block, self.live.embed(g, region))
-        else:
-            region.add(self._buffer(block, region.geometry), g)
+            return
+        if block not in self.bars:
+            self.add(block, region.geometry.zeros())
+            self.owned[block] = _BUFFER
+        region.add(self._buffer(block, region.geometry), g)
 
     def split(self, update: Update, g: Any) -> None:
         """Divide the cotangent of a block between what was written and what was there."""
         region, old, value = update.region, update.old, update.value
         if self.live is not None:
-            if value is not None:
+            if value is not None and self.wants(value):
                 self.add(value, self.live.written(g, update))
-            if old is not None and old in self.needed:
+            if old is not None and self.wants(old):
                 self.add(old, self.live.cleared(g, region))
             return
-        self.bars[update] = g
-        buffer = self._buffer(update, region.geometry)
-        del self.bars[update]
-        if value is not None and value in self.needed:
+        buffer = g if self.owned.get(update) == _BUFFER else region.geometry.buffer(g)
+        if value is not None:
             part = region.read(buffer)
             last = region.last_writers()
             if last is not None:
                 part = np.where(last, part, 0)
             self.add(value, project(part, update.like))
-        if old is not None and old in self.needed:
+        if old is not None:
             region.clear(buffer)
-            if old in self.bars:
-                self.add(old, buffer)
-            else:
-                self.bars[old] = buffer
+            if old not in self.bars:
                 self.owned[old] = _BUFFER
+            self.add(old, buffer)
 
     def _buffer(self, block: Node, geometry: Geometry) -> Any:
         """The cotangent of a block as a buffer that may be written."""
-        have = self.bars.get(block)
-        if have is None:
-            have = geometry.zeros()
-        elif self.owned.get(block) == _BUFFER:
-            return have
-        else:
-            have = geometry.buffer(have)
-        self.bars[block] = have
-        self.owned[block] = _BUFFER
+        have = self.bars[block]
+        if self.owned.get(block) != _BUFFER:
+            have = self.bars[block] = geometry.buffer(have)
+            self.owned[block] = _BUFFER
         return have
 
 
