@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["add_into", "conform", "copy_of", "last_write", "rejoin", "shadow_of"]
+from srcgrad.errors import UnsupportedError
+
+__all__ = ["add_into", "conform", "copy_of", "last_write", "real_number", "rejoin", "shadow_of"]
 
 
 def last_write(memory: Any, index: Any) -> Any:
@@ -29,6 +31,25 @@ def last_write(memory: Any, index: Any) -> Any:
     positions = np.arange(taken.size).reshape(taken.shape)
     order[index] = positions
     return np.where(order[index] == positions, taken, np.zeros((), taken.dtype))
+
+
+def real_number(value: Any) -> None:
+    """Check an operand that generated code takes to be a real number or array.
+
+    Raises
+    ------
+    UnsupportedError
+        If it is something else: an object with operators of its own, or complex.
+    """
+    if isinstance(value, (bool, int, float, np.bool_, np.integer, np.floating)):
+        return
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        return
+    raise UnsupportedError(
+        f"an operand beside a differentiated one is {type(value).__name__}, which was not known when the code was compiled",
+        cause="the generated code is right for real numbers and arrays only",
+        way_out="pass the object as an argument of the function, or convert it with float() or np.asarray()",
+    )
 
 
 def rejoin(memory: Any, part: Any) -> None:

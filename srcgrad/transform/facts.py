@@ -75,8 +75,9 @@ class Facts:
     """The facts of one specialisation; complete once inference has reached its fixed point.
 
     ``values`` and ``calls`` are keyed by the ``id`` of a node of ``core``; ``taken`` has the branch of
-    each ``if`` that types decide; ``places`` the types of items that are assigned; ``outer`` what the code
-    assumes of each global that it reads.
+    each ``if`` that types decide; ``places`` the types of items that are assigned; ``guards``
+    operands that are taken to be real numbers or arrays, to be checked at run time; ``unanalysed`` the inactive
+    statements of which nothing is known; ``outer`` what the code assumes of each global that it reads.
     """
 
     source: Source
@@ -87,6 +88,8 @@ class Facts:
     taken: dict[int, bool] = field(default_factory=dict)
     result: Value | None = None
     places: dict[int, Type] = field(default_factory=dict)
+    guards: set[int] = field(default_factory=set)
+    unanalysed: set[int] = field(default_factory=set)
     outer: dict[str, object] = field(default_factory=dict)
 
     def value(self, node: gast.AST) -> Value:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
+from srcgrad.runtime.sweeps import real_number
 from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Cotangent
 from srcgrad.transform.types import (
@@ -160,6 +161,14 @@ class ForwardValues:
             self.copies.append(b.assign(name, b.method(b.clone(node), "copy")))
         return b.name(name)
 
+    def guard(self, node: gast.expr) -> None:
+        """Have the forward sweep check that an operand is a real number or array."""
+        name = self.helper(real_number)
+        if isinstance(node, (gast.Name, gast.Attribute)):
+            self.copies.append(b.expr_stmt(b.call(name, b.clone(node))))
+        else:
+            self.later.append(b.located(b.expr_stmt(b.call(name, self.keep(node))), self.node))
+
     def shape_source(self, node: gast.expr) -> gast.expr:
         """An available expression with the shape and dtype of ``node``, whose numbers do not matter."""
         if isinstance(node, gast.Name):
@@ -196,7 +205,7 @@ class ForwardValues:
 
     def forward(self, node: gast.stmt) -> list[gast.stmt]:
         """The statement with its temporaries in front."""
-        if not self.kept:
+        if not self.kept and not self.copies:
             return [node]
         before: list[gast.stmt] = list(self.copies)
 

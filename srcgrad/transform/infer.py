@@ -102,6 +102,7 @@ class Interpreter(Expressions):
         run = getattr(self, f"visit_{type(node).__name__}", None)
         opaque = id(node) in self.facts.core.opaque
         self.facts.values[id(node)] = NONE
+        self.facts.unanalysed.discard(id(node))
         try:
             if run is None:
                 raise Refused(node, f"{type(node).__name__} statements with differentiated values")
@@ -113,6 +114,7 @@ class Interpreter(Expressions):
 
     def havoc(self, node: gast.AST) -> None:
         """After an inactive statement of any kind: names that it binds hold anything."""
+        self.facts.unanalysed.add(id(node))
         for name in bound_names(node):
             self.env[name] = UNKNOWN
         for child in b.walk(node):

@@ -348,6 +348,7 @@ def operator(
     """A unary or binary operator on numbers, arrays and sequences."""
     self.facts.calls.pop(id(node), None)
     active = any(carries_derivative(value) for value in values)
+    values = [_assumed(self, value, operand, active) for value, operand in zip(values, operands, strict=True)]
     if all(is_numeric(value.type) for value in values):
         rule = rule_for(OPERATORS[op])
         if rule is None:
@@ -386,6 +387,16 @@ def operator(
                 region.element = element if region.element is None else join(region.element, element)
         return Value(ListOf(), region)
     return UNKNOWN
+
+
+def _assumed(self: Expressions, value: Value, operand: gast.expr, active: bool) -> Value:
+    """An operand of unknown type beside a differentiated one is taken to be real; the forward sweep checks it."""
+    self.facts.guards.discard(id(operand))
+    if not active or not isinstance(value.type, Unknown) or value.varied:
+        return value
+    self.facts.guards.add(id(operand))
+    assumed = self.facts.values[id(operand)] = Value(Numeric(Kind.FLOAT))
+    return assumed
 
 
 def _natural(exponent: Value) -> bool:

@@ -72,6 +72,10 @@ class Reverser(Bindings, MemoryWrites):
         """The pieces of one statement."""
         if not self.facts.reached(node):
             return [Step([node], [])]
+        if id(node) in self.facts.unanalysed:
+            for name in bound_names(node):
+                self.adjoints.consume(name)
+            return [self.plain(node)]
         match node:
             case gast.Assign(targets=[target]):
                 return self.assign(node, target)

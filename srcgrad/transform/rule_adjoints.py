@@ -72,6 +72,10 @@ class RuleAdjoints(ForwardValues):
             fact = self.facts.calls[id(node.value)]
             assert isinstance(fact, WritingCall)
             produced = fact.owner
+        for argument in arguments.values():
+            for operand in _listed(argument):
+                if id(operand) in self.facts.guards:
+                    self.guard(operand)
         result = self.facts.value(produced).type
         if rule.kind is not RuleKind.ELEMENTWISE or not all(
             same_shape(result, self.facts.value(a).type) for _, argument in active for a in _listed(argument)
@@ -127,7 +131,9 @@ class RuleAdjoints(ForwardValues):
         operands = self.operands(rule, arguments, node)
         shared = b.name(self.reverser.names.fresh("t_bar"))
         self.out.append(b.assign(shared.id, gast.BinOp(g.expr, gast.Div(), operands["y"].value())))
-        negative = gast.UnaryOp(gast.USub(), gast.BinOp(b.clone(shared), gast.Mult(), operands["ans"].value()))
+        negative = gast.UnaryOp(
+            gast.USub(), gast.BinOp(b.clone(shared), gast.Mult(), operands["ans"].value())
+        )
         for name, expr in (("x", shared), ("y", negative)):
             made = self.fitting(rule, name, arguments[name], Cotangent(expr, g.type), arguments, False)
             self.contribute(arguments[name], made)

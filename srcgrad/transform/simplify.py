@@ -94,8 +94,12 @@ def live_in(statements: list[gast.stmt], live: frozenset[str] = frozenset()) -> 
     for statement in reversed(statements):
         match statement:
             case gast.Assign(targets=[target], value=value):
-                bound = {n.id for n in b.walk(target) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
-                read = {n.id for n in b.walk(target) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
+                bound = {
+                    n.id for n in b.walk(target) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+                }
+                read = {
+                    n.id for n in b.walk(target) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
+                }
                 live = (live - bound) | read | set(b.names_in(value))
             case gast.For(target=target, iter=iterable, body=body):
                 around = live | live_in(body, live)
