@@ -96,7 +96,9 @@ class ForwardValues:
             case gast.BinOp() | gast.UnaryOp() if value is not None and is_number(value.type):
                 if self.cost(node) <= _MOST_CHEAP:
                     return self.rebuilt(node)
-        return self.keep(node)
+        # a view (``A.T``, ``np.diag(A)``) has to be copied where its memory changes
+        viewed = value is not None and not is_number(value.type) and self.changes(node)
+        return self.keep(node, copy=viewed)
 
     def rebuilt(self, node: gast.expr) -> gast.expr:
         """Arithmetic on available operands, done again."""
