@@ -51,7 +51,9 @@ def measure_programs(
     programs: Sequence[Program], peers: Sequence[Peer], quick: bool, seconds: float
 ) -> dict[str, list[Timing]]:
     """Measure the programs one after the other, printing each line as soon as it is known."""
-    print("Value and gradient together, against the plain program (both timed by turns in this run)\n")
+    print(
+        "Value and gradient together, against the plain program (processor time on one core, by turns in this run)\n"
+    )
     print(f"{'program':<26}{'package':<15}{'size':>9}{'program':>12}{'gradient':>12}{'ratio':>8}")
     found: dict[str, list[Timing]] = {}
     for program in programs:

@@ -110,4 +110,6 @@ def _jax() -> Peer | None:
 
         return run
 
-    return Peer("JAX, jit", jax.__version__, jax.numpy, lambda value: value, value_and_gradient, PROGRAMS, True)
+    return Peer(
+        "JAX, jit", jax.__version__, jax.numpy, lambda value: value, value_and_gradient, PROGRAMS, True
+    )
