@@ -6,6 +6,7 @@ seen through every alias. Here is the rest: what only describes an array, what g
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
@@ -178,7 +179,7 @@ def _copied(x: Any, *_: Any) -> Any:
     return x if isinstance(x, RecordedScalar) else hooks.method(x, "copy", (), {})
 
 
-_OWN = {
+_OWN: dict[str, Callable[..., Any]] = {
     "__copy__": _copied, "__deepcopy__": _copied,
     "item": _item, "tolist": _tolist, "view": _view, "astype": _astype, "conjugate": _conjugate, "conj": _conjugate,
 }  # fmt: skip
