@@ -381,7 +381,8 @@ class Gradient(Generic[P, R]):
             return version.compiled.source
         from srcgrad.transform.recorded import recorded_source
 
-        reason = f"# recorded as it runs: {version.reason}\n" if version.reason else ""
+        place = f" (line {version.line})" if version.line else ""
+        reason = f"# recorded as it runs: {version.reason}{place}\n" if version.reason else ""
         return reason + recorded_source(self.primal)
 
     # --- as an object -------------------------------------------------------------------------
