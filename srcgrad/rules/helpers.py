@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.errors import RuleParameterError
 from srcgrad.rules.text import METADATA
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "restore",
     "scatter",
     "unit",
+    "unknown",
     "zeros",
 ]
 
@@ -122,6 +124,14 @@ def repeats(index: Any) -> bool:
     return False
 
 
+def unknown(function: str, parameter: str) -> Any:
+    """What stands for a derivative that exists but that nobody has a formula for."""
+    raise RuleParameterError(
+        f"the derivative of {function} for {parameter}= is not known",
+        way_out=f"keep {parameter} constant, or register a rule of your own (srcgrad.rule).",
+    )
+
+
 def positions(a: Any) -> Any:
     """Running number of each element of `a`, in its shape.
 
@@ -169,6 +179,7 @@ METADATA.update(
         np.zeros_like: (0,),
         np.ones_like: (0,),
         np.empty_like: (0,),
+        np.full_like: (0,),
         np.result_type: (0, 1, 2),
     }
 )

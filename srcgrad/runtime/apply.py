@@ -11,6 +11,7 @@ import numpy as np
 
 from srcgrad.errors import SrcgradError, UnsupportedError
 from srcgrad.rules.rule import Kind, Rule
+from srcgrad.rules.text import METADATA
 from srcgrad.runtime.forms import Form, Request, form_of, live_hooks, revive, stand_in
 from srcgrad.runtime.memory import Memory, Saved, memory_of, session
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
@@ -227,11 +228,13 @@ def _named_out(
     return args[:place], {**kwargs, "out": args[place], **after}
 
 
+def _only_described(rule: Rule, name: str) -> bool:
+    """Whether a function asks no more of an argument than its shape and dtype."""
+    return list(rule.signature.parameters).index(name) in METADATA.get(rule.op, ())
+
+
 def _wanted(rule: Rule, values: dict[str, Any], parents: list[Node]) -> tuple[Any, ...]:
     wanted: list[tuple[str, Any]] = []
-    for name, value in values.items():
-        if name not in rule.differentiable and active(value):
-            raise UnsupportedError(f"{rule.name} has no derivative for {name}=")
     for name in rule.differentiable:
         value = values.get(name)
         if isinstance(value, Recorded):
@@ -361,7 +364,7 @@ class Written(Node):
             parts = update.function(memory, *[revive(value, None) for value in self.saved])
         else:
             memory = walk.live.copy(g)
-            nodes = {**self.values, self.rule.mutated: self.old, "ans": self}
+            nodes = {**self.values, str(self.rule.mutated): self.old, "ans": self}
             read = {name: nodes.get(name) if name in update.reads else None for name in names}
             saved = [revive(value, read[name]) for name, value in zip(names, self.saved, strict=True)]
             parts = _live_update(self.rule)(memory, *saved)
@@ -400,7 +403,7 @@ def apply_update(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwar
     kept: dict[str, Any] = {}
     if live:
         kept = {name: _kept(lift(value), name in update.reads) for name, value in values.items()}
-        kept[rule.mutated] = array.copy() if rule.mutated in update.reads else stand_in(array)
+        kept[str(rule.mutated)] = array.copy() if rule.mutated in update.reads else stand_in(array)
     memory.before_write(array)
     result = op(*[plain(arg) for arg in args], **{key: plain(value) for key, value in kwargs.items()})
     if live:

@@ -6,12 +6,11 @@ import functools
 import itertools
 import math
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from srcgrad.errors import MissingRuleError
 from srcgrad.rules import rule_for
 from srcgrad.runtime.apply import active, applied, gathered, lift, node_of, plain
 from srcgrad.runtime.dispatch import HANDLERS, TYPE_HANDLERS, call
@@ -20,7 +19,6 @@ from srcgrad.runtime.operators import BINARY, INPLACE, UNARY, dunder
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar
 from srcgrad.runtime.recording import Gather
 from srcgrad.runtime.storing import as_float
-from srcgrad.runtime.whereabouts import noted, user_location
 
 __all__: list[str] = []
 
@@ -238,7 +236,7 @@ TYPE_HANDLERS[operator.attrgetter] = _attrgetter
 TYPE_HANDLERS[operator.methodcaller] = _methodcaller
 
 
-# --- NumPy's own higher-order functions, and those that take lists ------------------------------
+# --- arrays of lists ---------------------------------------------------------------------------
 
 
 def _array(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -258,43 +256,3 @@ def _array(function: Callable[..., Any]) -> Callable[..., Any]:
 
 for _maker in (np.array, np.asarray, np.asanyarray):
     HANDLERS[_maker] = _array(_maker)
-
-
-def _ndenumerate(x: Any) -> Iterator[Any]:
-    return ((index, at(x)[index]) for index in np.ndindex(np.shape(plain(x))))
-
-
-def _vectorized(v: Any, *args: Any, **kwargs: Any) -> Any:
-    """``np.vectorize(f)(x)``: the function on every element."""
-    if v.signature is not None or kwargs:
-        raise noted(
-            MissingRuleError("np.vectorize with a signature or keywords", location=user_location(None))
-        )
-    parts = np.broadcast_arrays(*[plain(arg) for arg in args])
-    shape = parts[0].shape
-    lifted = [call(np.broadcast_to, arg, shape) for arg in args]
-    results = [call(v.pyfunc, *[at(arg)[index] for arg in lifted]) for index in np.ndindex(shape)]
-    flat = gathered(results)
-    return call(np.reshape, flat, shape) if shape else results[0]
-
-
-def _fromiter(items: Any, dtype: Any, count: int = -1) -> Any:
-    collected = list(iterate(items))
-    return gathered(collected if count < 0 else collected[:count], dtype)
-
-
-def _apply_along_axis(function: Any, axis: int, array: Any, *args: Any, **kwargs: Any) -> Any:
-    moved = call(np.moveaxis, array, axis, -1)
-    shape = np.shape(plain(moved))[:-1]
-    results = [call(function, at(moved)[index], *args, **kwargs) for index in np.ndindex(shape)]
-    inner = np.shape(plain(results[0]))
-    stacked = call(np.reshape, gathered(results), (*shape, *inner))
-    axis %= len(shape) + 1
-    order = [*range(axis), *range(len(shape), len(shape) + len(inner)), *range(axis, len(shape))]
-    return call(np.transpose, stacked, order)
-
-
-HANDLERS[np.ndenumerate] = _ndenumerate
-HANDLERS[np.fromiter] = _fromiter
-HANDLERS[np.apply_along_axis] = _apply_along_axis
-TYPE_HANDLERS[np.vectorize] = _vectorized

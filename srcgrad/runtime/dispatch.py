@@ -17,9 +17,10 @@ from srcgrad.rules.registry import TABLE
 from srcgrad.rules.rule import Kind
 from srcgrad.runtime.apply import active, applied, lift, plain
 from srcgrad.runtime.memory import session
+from srcgrad.runtime.number_calls import number_function
 from srcgrad.runtime.objects import into, iterate
 from srcgrad.runtime.operators import dunder
-from srcgrad.runtime.recorded_values import Method, RecordedArray, hooks
+from srcgrad.runtime.recorded_values import Method, RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.whereabouts import noted, user_location
 
 __all__ = ["HANDLERS", "METHOD_HANDLERS", "TYPE_HANDLERS", "call", "follow"]
@@ -47,6 +48,22 @@ _LOOKING = frozenset({
 
 # Functions that compare items and move them about.
 _MOVING = frozenset({"_heapq", "_bisect"})
+
+# Functions of NumPy that print or save.
+_SHOWING = frozenset(
+    [
+        "array2string",
+        "array_repr",
+        "array_str",
+        "format_float_positional",
+        "format_float_scientific",
+        "info",
+        "save",
+        "savetxt",
+        "savez",
+        "savez_compressed",
+    ]
+)
 
 # Built-in classes whose methods move values about without looking into them.
 _HOLDERS = (list, dict, set, frozenset, tuple, str, bytes, object, type, BaseException)
@@ -78,6 +95,16 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Any:
         return _builtin_method(f, args, kwargs)
     if kind is Method:
         return f(*args, **kwargs)
+    if (
+        len(args) == 1
+        and not kwargs
+        and type(args[0]) is RecordedScalar
+        and (kind is BuiltinFunctionType or kind is np.ufunc)
+        and f not in HANDLERS
+    ):
+        quick = number_function(f)
+        if quick is not None:
+            return quick(args[0])
     if kind is BuiltinFunctionType and not isinstance(f.__self__, (ModuleType, type(None))):
         return _builtin_method(f, args, kwargs)
     if kind is MethodWrapperType:
@@ -133,6 +160,12 @@ def _about_to_write(value: Any) -> None:
 # --- functions with source ---------------------------------------------------------------------
 
 
+def _looking_numpy(f: FunctionType) -> bool:
+    """Whether a function of NumPy prints, saves or compares, so that it gets the primals."""
+    module = f.__module__ or ""
+    return module.startswith("numpy.testing") or f.__name__ in _SHOWING
+
+
 @lru_cache(maxsize=1)
 def _library_folders() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
@@ -162,14 +195,16 @@ def _only_data(value: Any, depth: int = 4) -> bool:
 def follow(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call the rewritten version of a Python function."""
     package = (f.__module__ or "").partition(".")[0]
-    if package == "srcgrad" and not f.__module__.startswith("srcgrad.rules.scipy"):
-        # NumPy asks recorded values what to do; SciPy would only ask for their arrays.
+    if package == "srcgrad" and not f.__module__.startswith(("srcgrad.rules.scipy", "srcgrad.rules.python")):
+        # NumPy asks recorded values what to do; SciPy and `math` would only ask for their numbers.
         return f(*map(lift, args), **{key: lift(value) for key, value in kwargs.items()})
     if library(f):
+        if rule_for(f) is not None:
+            return _with_rule(f, args, kwargs)  # of a package imported a moment ago
         if package in _LOOKING:
             return f(*plain(list(args)), **plain(kwargs))
-        if package == "numpy":
-            return _native(f, args, kwargs)
+        if package == "numpy" and _looking_numpy(f):
+            return f(*plain(list(args)), **plain(kwargs))
         if _only_data(args) and _only_data(kwargs):
             return f(*args, **kwargs)
     try:
@@ -276,7 +311,7 @@ def _native(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if active(args) or active(kwargs):
         wrapped = getattr(f, "__wrapped__", None) or getattr(f, "py_func", None)
         module = getattr(f, "__module__", None) or ""
-        if type(wrapped) is FunctionType and not module.startswith("numpy"):
+        if type(wrapped) is FunctionType:
             return call(wrapped, *args, **kwargs)
         if module.partition(".")[0] in _LOOKING:
             return f(*plain(list(args)), **plain(kwargs))

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from srcgrad.rules import rule_for
 from srcgrad.runtime.memory import memory_of, session
 from srcgrad.runtime.operators import dunder
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, hooks
@@ -119,6 +120,9 @@ class Accessor:
 
     def _item(self, name: str, *args: Any) -> Any:
         x = self._srcgrad_object
+        rule = rule_for(x) if type(x).__module__.startswith("numpy") else None
+        if rule is not None and rule.composite is not None:
+            return hooks.call(rule.composite, *args)  # np.r_[...]
         method = dunder(x, name)
         if method is not None:
             return hooks.call(method, x, *args)

@@ -13,10 +13,10 @@ from srcgrad.errors import MissingRuleError
 from srcgrad.rules import OPERATORS, rule_for
 from srcgrad.rules.rule import Rule
 from srcgrad.runtime.apply import active, applied, lift, node_of, plain
-from srcgrad.runtime.forms import form_of
 from srcgrad.runtime.memory import session
+from srcgrad.runtime.number_calls import NumberOperator
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
-from srcgrad.runtime.recording import Call, Node
+from srcgrad.runtime.recording import Node
 from srcgrad.runtime.storing import store
 
 __all__ = ["BINARY", "INPLACE", "UNARY", "dunder"]
@@ -66,7 +66,7 @@ def rule_of_operator(kind: str, op: Any) -> Rule:
 def _binary(kind: str) -> Callable[[Any, Any], Any]:
     short, op = _BINARY[kind]
     forward, backward = f"__{short}__", f"__r{short}__"
-    fast = _ScalarOperator(kind, op)
+    fast = NumberOperator(op, lambda: rule_of_operator(kind, op))
 
     def operate(a: Any, b: Any) -> Any:
         kind_a, kind_b = type(a), type(b)
@@ -120,65 +120,6 @@ def _protocol(a: Any, b: Any, forward: str, backward: str, op: Callable[[Any, An
         if result is not NotImplemented:
             return result
     return op(plain(a), plain(b))
-
-
-class _ScalarOperator:
-    """An operator on two numbers of which at least one is recorded: the path that most programs spend their time on."""
-
-    __slots__ = ("_kind", "_op", "_picks", "_rule")
-
-    def __init__(self, kind: str, op: Callable[[Any, Any], Any]) -> None:
-        self._kind = kind
-        self._op = op
-        self._rule: Rule | None = None
-        #: By which operands are recorded (1 for the first plus 2 for the second): the request and what it saves.
-        self._picks: list[Any] = [None, None, None, None]
-
-    def __call__(self, a: Any, b: Any) -> Any:
-        recorded = 0
-        value_a, value_b = a, b
-        if type(a) is RecordedScalar:
-            value_a, recorded = a.value, 1
-        if type(b) is RecordedScalar:
-            value_b, recorded = b.value, recorded + 2
-        value = self._op(value_a, value_b)
-        if type(value) not in _REAL or type(value_a) not in _REAL or type(value_b) not in _REAL:
-            return applied(self._op, self._found(), (a, b), {})
-        found = self._picks[recorded]
-        if found is None:
-            found = self._picks[recorded] = self._request(recorded & 1 > 0, recorded > 1)
-        request, picks = found
-        if request is None:
-            return value
-        three = (value_a, value_b, value)
-        saved = tuple([three[k] for k in picks])
-        parents = (a.node, b.node) if recorded == 3 else (a.node,) if recorded == 1 else (b.node,)
-        return RecordedScalar(value, Call(parents, request, saved))
-
-    def _found(self) -> Rule:
-        if self._rule is None:
-            self._rule = rule_of_operator(self._kind, self._op)
-        return self._rule
-
-    def _request(self, on_a: bool, on_b: bool) -> Any:
-        rule = self._found()
-        rule = rule.scalar or rule
-        if not rule.pullbacks:
-            return None, ()
-        form = form_of(rule, 2, ())
-        names = rule.differentiable
-        parameters = list(rule.signature.parameters)[:2]
-        wanted = tuple(
-            (name, True) for name, on in zip(parameters, (on_a, on_b), strict=True) if on and name in names
-        )
-        if len(wanted) != on_a + on_b:
-            return None, ()
-        request = form.request(wanted, False, True)
-        order = {parameters[0]: 0, parameters[1]: 1, "ans": 2}
-        return request, tuple(order[name] for name in request.names)
-
-
-_REAL = frozenset({float, int, np.float64, bool})
 
 
 def _unary(kind: str) -> Callable[[Any], Any]:

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from srcgrad.runtime import builtin_calls, classes, drawing, recorded_methods, storing  # noqa: F401  (they register)
+from srcgrad.runtime import (  # noqa: F401  (they register what they know)
+    builtin_calls,
+    calling_back,
+    classes,
+    drawing,
+    recorded_methods,
+    storing,
+)
 from srcgrad.runtime.dispatch import call
 from srcgrad.runtime.objects import at, context, into
 from srcgrad.runtime.objects import iterate as iter

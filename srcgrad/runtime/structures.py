@@ -365,7 +365,10 @@ def scrub(holder: Any, memo: dict[int, Any]) -> None:
             for k, item in enumerate(holder):
                 holder[k] = cleaned(item, memo)
         for name in attributes(holder):
-            item = getattr(holder, name)
+            own = getattr(holder, "__dict__", {})
+            item = own[name] if name in own else getattr(holder, name)
             new = cleaned(item, memo)
-            if new is not item:
+            if new is not item and name in own:
+                own[name] = new  # past properties of the same name
+            elif new is not item:
                 object.__setattr__(holder, name, new)
