@@ -41,9 +41,9 @@ S(sc.xlogy, np.array([0.0, 1.5]), np.array([0.7, 0.0]) + 0.1, _second=False)
 S(sc.binom, p(3) + 4, p(3))
 S(sc.huber, 0.8, np.array([0.3, -1.7, 2.0]), _second=False)
 S(sc.pseudo_huber, p(2, 1), x(3))
-S(sc.hyp0f1, 1.3, x(3))
-S(sc.hyp1f1, 1.3, 2.4, x(3))
-S(sc.hyp2f1, 0.7, 1.3, 2.4, u(3))
+S(sc.hyp0f1, 1.3, x(3), _wrt=["z"])
+S(sc.hyp1f1, 1.3, 2.4, x(3), _wrt=["x"])
+S(sc.hyp2f1, 0.7, 1.3, 2.4, u(3), _wrt=["z"])
 S(getattr(sc, "sph_harm_y", None), 3, np.array([[-3], [-1], [0], [2], [3]]), p(2), p(2))
 
 # --- incomplete integrals in all their parameters ---
@@ -70,7 +70,7 @@ for _f in (sc.jv, sc.yv, sc.iv, sc.ive, sc.kv, sc.kve):
     S(_f, 2, p(2))
 for _f in (sc.jv, sc.iv, sc.kv, sc.yv, sc.hankel1, sc.hankel2):
     S(_f, 1.5, p(2) + 0.3j * p(2), _wrt=["z"])
-S(sc.hankel1, 0.5, p(2))
+S(sc.hankel1, 0.5, p(2), _wrt=["z"])
 S(sc.yn, 2, p(3))
 S(sc.kn, np.array([0, 3]), p(2))
 

@@ -2,6 +2,7 @@
 
 import builtins
 import inspect
+import itertools
 import operator
 import types
 
@@ -53,7 +54,7 @@ PLAIN = {
         np.ndindex,
         np.dtype,
     ),
-    *(ValueError, TypeError, str, round, dict.fromkeys),
+    *(ValueError, TypeError, str, round, dict.fromkeys, itertools.pairwise, RuleParameterError),
 }
 #: Methods of lists, dicts and strings that rule texts use, beside those of arrays.
 PLAIN_METHODS = {
@@ -141,6 +142,7 @@ UNSAMPLED = {
         "numpy.ndarray.__iter__",
     ),
     *("numpy.fromfunction", "numpy.vectorize", "numpy.trim_zeros", "numpy.intersect1d"),
+    "scipy.linalg.cho_factor",  # what stands beside the factor is arbitrary
 }
 
 

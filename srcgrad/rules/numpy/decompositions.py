@@ -203,7 +203,7 @@ def eigvals_tangent(a, *, ans, da):
 # --- QR ---
 
 
-@vjp(np.linalg.qr, "a")
+@vjp(np.linalg.qr, "a", outputs=2)
 def qr(a, mode="reduced", *, ans, g):
     q, r = (np.linalg.qr(a)[0], ans) if mode == "r" else ans
     dq, dr = (None, g) if mode == "r" else g
@@ -231,7 +231,7 @@ def qr_cotangent(a, q, r, dq, dr):
 # --- singular values ---
 
 
-@vjp(np.linalg.svd, "a")
+@vjp(np.linalg.svd, "a", outputs=3)
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False, *, ans, g):
     u, s, vh = ans if compute_uv else np.linalg.svd(a, False)
     du, ds, dvh = g if compute_uv else (None, g, None)

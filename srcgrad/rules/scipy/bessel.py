@@ -12,6 +12,7 @@ import numpy as np
 import scipy.special as sc
 
 from srcgrad.errors import RuleParameterError
+from srcgrad.rules.helpers import unknown
 from srcgrad.rules.kinds import elementwise, nondiff
 from srcgrad.rules.scipy.moments import dtype_of, nodes
 
@@ -106,14 +107,14 @@ def yn(n, x):
     return 0.5 * (sc.yn(n - 1, x) - sc.yn(n + 1, x))
 
 
-@elementwise(sc.hankel1, wrt=("z",), turns_complex=True)
+@elementwise(sc.hankel1, turns_complex=True)
 def hankel1(v, z):
-    return 0.5 * (sc.hankel1(v - 1, z) - sc.hankel1(v + 1, z))
+    return unknown("hankel1", "v"), 0.5 * (sc.hankel1(v - 1, z) - sc.hankel1(v + 1, z))
 
 
-@elementwise(sc.hankel2, wrt=("z",), turns_complex=True)
+@elementwise(sc.hankel2, turns_complex=True)
 def hankel2(v, z):
-    return 0.5 * (sc.hankel2(v - 1, z) - sc.hankel2(v + 1, z))
+    return unknown("hankel2", "v"), 0.5 * (sc.hankel2(v - 1, z) - sc.hankel2(v + 1, z))
 
 
 # --- I and K, plain and scaled ---

@@ -170,7 +170,7 @@ def eigvals_tangent(a, *, check_finite=True, ans, da):
 
 
 # With vectors of length one in the metric b, dv = v @ x where x + adjoint(x) = -adjoint(v) @ db @ v.
-@vjp(sla.eigh, "a", "b")
+@vjp(sla.eigh, "a", "b", outputs=2)
 def eigh(a, b=None, *, lower=True, eigvals_only=False, check_finite=True, ans, g):
     w, v = sla.eigh(a, b, lower=lower) if eigvals_only else ans
     dw, dv = (g, None) if eigvals_only else g
@@ -227,7 +227,7 @@ def whole(a, da, lower):
     return 0.0 if a is None else hermitian(np.zeros_like(a) + da, not lower)
 
 
-@vjp(sla.eigh_tridiagonal, "d", "e")
+@vjp(sla.eigh_tridiagonal, "d", "e", outputs=2)
 def eigh_tridiagonal(d, e, eigvals_only=False, *, check_finite=True, tol=0.0, lapack_driver="auto", ans, g):
     w, v = sla.eigh_tridiagonal(d, e) if eigvals_only else ans
     dw, dv = (g, None) if eigvals_only else g
@@ -248,7 +248,7 @@ def eigh_tridiagonal_tangent(
 # --- QR and singular values ---
 
 
-@vjp(sla.qr, "a")
+@vjp(sla.qr, "a", outputs=2)
 def qr(a, *, mode="full", check_finite=True, ans, g):
     q, r = (sla.qr(a, mode="economic")[0], ans[0]) if mode == "r" else ans
     dq, dr = (None, g[0]) if mode == "r" else g
@@ -263,7 +263,7 @@ def qr_tangent(a, *, mode="full", check_finite=True, ans, da):
     return (dr,) if mode == "r" else (dq, dr)
 
 
-@vjp(sla.svd, "a")
+@vjp(sla.svd, "a", outputs=3)
 def svd(a, full_matrices=True, compute_uv=True, *, check_finite=True, lapack_driver="gesdd", ans, g):
     u, s, vh = ans if compute_uv else np.linalg.svd(a, False)
     du, ds, dvh = g if compute_uv else (None, g, None)

@@ -188,7 +188,7 @@ def schur_tangent(a, output="real", *, check_finite=True, ans, da):
     return form_change(ans[0], ans[1], da, 1)
 
 
-@vjp(sla.hessenberg, "a")
+@vjp(sla.hessenberg, "a", outputs=2)
 def hessenberg(a, calc_q=False, *, check_finite=True, ans, g):
     h, q = ans if calc_q else sla.hessenberg(a, True)
     dh, dq = g if calc_q else (g, None)

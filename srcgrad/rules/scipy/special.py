@@ -11,6 +11,7 @@ import math
 import numpy as np
 import scipy.special as sc
 
+from srcgrad.rules.helpers import unknown
 from srcgrad.rules.kinds import elementwise, jvp, nondiff, vjp
 
 # --- error functions and the normal distribution ---
@@ -155,7 +156,7 @@ def binom(x, y, *, ans):
     )
 
 
-nondiff(sc.gammasgn, sc.factorial, sc.factorial2, sc.factorialk, sc.comb, sc.perm, sc.bernoulli)
+nondiff(unknown, sc.gammasgn, sc.factorial, sc.factorial2, sc.factorialk, sc.comb, sc.perm, sc.bernoulli)
 
 # --- exponential integrals and what is like them ---
 
@@ -199,19 +200,20 @@ def lambertw(z, k=0, tol=1e-8, *, ans):
     return np.exp(-ans) / (1 + ans)
 
 
-@elementwise(sc.hyp0f1, wrt=("z",))
+@elementwise(sc.hyp0f1)
 def hyp0f1(v, z):
-    return sc.hyp0f1(v + 1, z) / v
+    return unknown("hyp0f1", "v"), sc.hyp0f1(v + 1, z) / v
 
 
-@elementwise(sc.hyp1f1, wrt=("x",))
+@elementwise(sc.hyp1f1)
 def hyp1f1(a, b, x):
-    return a / b * sc.hyp1f1(a + 1, b + 1, x)
+    return unknown("hyp1f1", "a"), unknown("hyp1f1", "b"), a / b * sc.hyp1f1(a + 1, b + 1, x)
 
 
-@elementwise(sc.hyp2f1, wrt=("z",))
+@elementwise(sc.hyp2f1)
 def hyp2f1(a, b, c, z):
-    return a * b / c * sc.hyp2f1(a + 1, b + 1, c + 1, z)
+    slope = a * b / c * sc.hyp2f1(a + 1, b + 1, c + 1, z)
+    return unknown("hyp2f1", "a"), unknown("hyp2f1", "b"), unknown("hyp2f1", "c"), slope
 
 
 # DLMF 19.4.1 and 19.4.2, with the parameter m = k**2.
