@@ -15,9 +15,9 @@ from srcgrad.transform.activity import last_bindings
 from srcgrad.transform.adjoints import Cotangent
 from srcgrad.transform.expressions import Statement
 from srcgrad.transform.facts import ContainerCall, RuleCall, SameObject, UserCall
-from srcgrad.transform.pieces import Piece, Step
+from srcgrad.transform.pieces import Piece, Step, step
 from srcgrad.transform.refused import Refused
-from srcgrad.transform.reverser_base import ReverserBase, step
+from srcgrad.transform.reverser_base import ReverserBase
 from srcgrad.transform.types import (
     Array,
     Known,

@@ -15,8 +15,9 @@ import gast
 from srcgrad.runtime.sweeps import shadow_of
 from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Cotangent
+from srcgrad.transform.expressions import Statement
 from srcgrad.transform.facts import UserCall
-from srcgrad.transform.pieces import Step
+from srcgrad.transform.pieces import Step, step
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.signature import leaves
 from srcgrad.transform.specialize import Specialization
@@ -90,9 +91,6 @@ class PairCalls:
         target: gast.expr | None,
     ) -> Step:
         """The step of ``target = h(...)`` or of ``h(...)``."""
-        from srcgrad.transform.expressions import Statement
-        from srcgrad.transform.reverser_base import step
-
         if target is not None and not isinstance(target, gast.Name):
             raise Refused(node, "the result of a call that is stored at once")
         callee = fact.callee
@@ -161,12 +159,9 @@ class PairCalls:
         return positional, [gast.keyword(name, fact.arguments[name]) for name in rest]
 
     def contributions(
-        self, reverser: ReverserBase, statement: object, pair: Pair, fact: UserCall, back: gast.Call
+        self, reverser: ReverserBase, statement: Statement, pair: Pair, fact: UserCall, back: gast.Call
     ) -> None:
         """Pass on what the backward function returns."""
-        from srcgrad.transform.expressions import Statement
-
-        assert isinstance(statement, Statement)
         given = [p for p in pair.values if p in fact.arguments]
         if not pair.values:
             statement.out.append(b.expr_stmt(back))

@@ -119,3 +119,30 @@ def defined(piece: Piece) -> set[str]:
         for inner in block:
             names |= defined(inner)
     return names
+
+
+def step(forward: list[gast.stmt], reverse: list[gast.stmt], node: gast.stmt) -> Step:
+    """A step; what it binds and the user's statement does not read is fresh."""
+    bound = {
+        child.id
+        for statement in forward
+        for child in b.walk(statement)
+        if isinstance(child, gast.Name) and isinstance(child.ctx, gast.Store)
+    }
+    read = {
+        child.id
+        for child in b.walk(node)
+        if isinstance(child, gast.Name)
+        and (isinstance(child.ctx, gast.Load) or isinstance(node, gast.AugAssign))
+    }
+    return Step(forward, reverse, frozenset(bound - read))
+
+
+def always_raises(statements: list[gast.stmt]) -> bool:
+    """True if a block always ends in an exception."""
+    if not statements:
+        return False
+    last = statements[-1]
+    if isinstance(last, gast.If):
+        return always_raises(last.body) and always_raises(last.orelse)
+    return isinstance(last, gast.Raise)

@@ -22,9 +22,8 @@ from srcgrad.transform.bindings import Bindings
 from srcgrad.transform.facts import ContainerCall, Facts, UserCall, WritingCall
 from srcgrad.transform.infer_expressions import bound_names
 from srcgrad.transform.memory_writes import MemoryWrites
-from srcgrad.transform.pieces import Branch, Loop, Piece, Scope, Step
+from srcgrad.transform.pieces import Branch, Loop, Piece, Scope, Step, always_raises
 from srcgrad.transform.refused import Refused
-from srcgrad.transform.reverser_base import always_raises
 from srcgrad.transform.types import (
     Array,
     Inert,

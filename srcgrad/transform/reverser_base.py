@@ -17,7 +17,7 @@ from srcgrad.transform.expressions import Statement
 from srcgrad.transform.facts import Facts
 from srcgrad.transform.infer_expressions import bound_names
 from srcgrad.transform.names import Names
-from srcgrad.transform.pieces import Piece, Step
+from srcgrad.transform.pieces import Piece, Step, always_raises, step
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.types import (
     Inert,
@@ -142,23 +142,6 @@ class ReverserBase:
         return Cotangent(fitted, wanted, g.memory)
 
 
-def step(forward: list[gast.stmt], reverse: list[gast.stmt], node: gast.stmt) -> Step:
-    """A step; what it binds and the user's statement does not read is fresh."""
-    bound = {
-        child.id
-        for statement in forward
-        for child in b.walk(statement)
-        if isinstance(child, gast.Name) and isinstance(child.ctx, gast.Store)
-    }
-    read = {
-        child.id
-        for child in b.walk(node)
-        if isinstance(child, gast.Name)
-        and (isinstance(child.ctx, gast.Load) or isinstance(node, gast.AugAssign))
-    }
-    return Step(forward, reverse, frozenset(bound - read))
-
-
 def _maybe_unbound(function: gast.FunctionDef) -> frozenset[str]:
     """Names that are not bound on every path (loops may make no trip)."""
     every = {
@@ -192,13 +175,3 @@ def _maybe_unbound(function: gast.FunctionDef) -> frozenset[str]:
 
     parameters = set(b.names_in(function.args))
     return frozenset(every - bound(function.body) - parameters)
-
-
-def always_raises(statements: list[gast.stmt]) -> bool:
-    """True if a block always ends in an exception."""
-    if not statements:
-        return False
-    last = statements[-1]
-    if isinstance(last, gast.If):
-        return always_raises(last.body) and always_raises(last.orelse)
-    return isinstance(last, gast.Raise)
