@@ -19,7 +19,18 @@ from srcgrad.runtime.recording import Call, Gather, Node, Output, Walk
 from srcgrad.runtime.regions import is_part, owner_of
 from srcgrad.runtime.whereabouts import noted
 
-__all__ = ["active", "applied", "apply", "apply_update", "gathered", "lift", "node_of", "plain", "wrap"]
+__all__ = [
+    "active",
+    "applied",
+    "apply",
+    "apply_update",
+    "gathered",
+    "kept",
+    "lift",
+    "node_of",
+    "plain",
+    "wrap",
+]
 
 _CONTAINERS = (list, tuple, dict, set, frozenset)
 
@@ -286,14 +297,14 @@ def _recorded(
         outputs = wrap(result, node)
     read = request.read
     node.saved = tuple(
-        [_kept(outputs if name == "ans" else values[name], name in read) for name in request.names]
+        [kept(outputs if name == "ans" else values[name], name in read) for name in request.names]
     )
     if several and isinstance(result, tuple):
         return type(result)(*outputs) if hasattr(result, "_fields") else tuple(outputs)
     return outputs
 
 
-def _kept(value: Any, read: bool) -> Any:
+def kept(value: Any, read: bool) -> Any:
     """What a node keeps of an argument or a result."""
     kind = type(value)
     if kind is RecordedScalar:
@@ -303,7 +314,7 @@ def _kept(value: Any, read: bool) -> Any:
     if kind is np.ndarray:
         return Saved(session().memory(value).guard, value) if read else stand_in(value)
     if (kind is list or kind is tuple) and any(isinstance(item, (Recorded, np.ndarray)) for item in value):
-        return [_kept(item, read) for item in value]
+        return [kept(item, read) for item in value]
     return value
 
 
@@ -400,15 +411,15 @@ def apply_update(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwar
     old = node_of(target)
     nodes = {name: node_of(values[name]) for name in rule.differentiable}
     live = array.dtype.kind in "fc" and (old is not None or any(node is not None for node in nodes.values()))
-    kept: dict[str, Any] = {}
+    keeping: dict[str, Any] = {}
     if live:
-        kept = {name: _kept(lift(value), name in update.reads) for name, value in values.items()}
-        kept[str(rule.mutated)] = array.copy() if rule.mutated in update.reads else stand_in(array)
+        keeping = {name: kept(lift(value), name in update.reads) for name, value in values.items()}
+        keeping[str(rule.mutated)] = array.copy() if rule.mutated in update.reads else stand_in(array)
     memory.before_write(array)
     result = op(*[plain(arg) for arg in args], **{key: plain(value) for key, value in kwargs.items()})
     if live:
-        kept["ans"] = array.copy() if "ans" in update.reads else stand_in(array)
+        keeping["ans"] = array.copy() if "ans" in update.reads else stand_in(array)
         written = Written(rule, old, nodes)
-        written.saved = tuple([kept[name] for name in update.arguments[1:]])
+        written.saved = tuple([keeping[name] for name in update.arguments[1:]])
         memory.after_write(memory.region(array), written, stand_in(array))
     return target if result is array else result

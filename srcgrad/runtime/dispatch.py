@@ -17,9 +17,9 @@ from srcgrad.rules.registry import TABLE
 from srcgrad.rules.rule import Kind
 from srcgrad.runtime.apply import active, applied, lift, plain
 from srcgrad.runtime.memory import session
-from srcgrad.runtime.number_calls import number_function
 from srcgrad.runtime.objects import into, iterate
 from srcgrad.runtime.operators import dunder
+from srcgrad.runtime.quick_calls import quick_function
 from srcgrad.runtime.recorded_values import Method, RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.whereabouts import noted, user_location
 
@@ -98,11 +98,11 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Any:
     if (
         len(args) == 1
         and not kwargs
-        and type(args[0]) is RecordedScalar
+        and type(args[0]) in (RecordedScalar, RecordedArray)
         and (kind is BuiltinFunctionType or kind is np.ufunc)
         and f not in HANDLERS
     ):
-        quick = number_function(f)
+        quick = quick_function(f)
         if quick is not None:
             return quick(args[0])
     if kind is BuiltinFunctionType and not isinstance(f.__self__, (ModuleType, type(None))):

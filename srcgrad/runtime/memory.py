@@ -177,12 +177,9 @@ class Session:
             found = memories[key] = (ref(owner, lambda _: memories.pop(key, None)), Memory())
         return found[1]
 
-    def adopt(self, array: Any, memory: Memory) -> None:
-        """Let a plain array be known by the memory of a recorded one."""
-        owner = owner_of(array)
-        key = id(owner)
-        memories = self._memories
-        memories[key] = (ref(owner, lambda _: memories.pop(key, None)), memory)
+    def close(self) -> None:
+        """Forget the arrays: their weak references know the registry, so it would only be freed by the collector."""
+        self._memories.clear()
 
     def touch(self, holder: Any) -> None:
         """Note that recorded values may have been stored in a container, an object or a cell."""

@@ -14,7 +14,7 @@ from srcgrad.rules import OPERATORS, rule_for
 from srcgrad.rules.rule import Rule
 from srcgrad.runtime.apply import active, applied, lift, node_of, plain
 from srcgrad.runtime.memory import session
-from srcgrad.runtime.number_calls import NumberOperator
+from srcgrad.runtime.quick_calls import Operator
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.recording import Node
 from srcgrad.runtime.storing import store
@@ -23,6 +23,8 @@ __all__ = ["BINARY", "INPLACE", "UNARY", "dunder"]
 
 _NUMBERS = frozenset({float, int, bool, complex, np.float64, str})
 
+_ARRAYS = frozenset({np.ndarray, RecordedArray})
+_OPERANDS = frozenset({np.ndarray, RecordedArray, RecordedScalar, float, int, np.float64})
 _UNORDERED = (dict, set, frozenset)
 
 _BINARY: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
@@ -66,7 +68,7 @@ def rule_of_operator(kind: str, op: Any) -> Rule:
 def _binary(kind: str) -> Callable[[Any, Any], Any]:
     short, op = _BINARY[kind]
     forward, backward = f"__{short}__", f"__r{short}__"
-    fast = NumberOperator(op, lambda: rule_of_operator(kind, op))
+    quick = Operator(op, lambda: rule_of_operator(kind, op))
 
     def operate(a: Any, b: Any) -> Any:
         kind_a, kind_b = type(a), type(b)
@@ -74,10 +76,12 @@ def _binary(kind: str) -> Callable[[Any, Any], Any]:
             return op(a, b)
         if kind_a is RecordedScalar:
             if kind_b is RecordedScalar or kind_b in _NUMBERS:
-                return fast(a, b)
+                return quick.on_numbers(a, b)
         elif kind_b is RecordedScalar and kind_a in _NUMBERS and kind_a is not str:
-            return fast(a, b)
+            return quick.on_numbers(a, b)
         a, b = lift(a), lift(b)
+        if (kind_a in _ARRAYS and kind_b in _OPERANDS) or (kind_b in _ARRAYS and kind_a in _OPERANDS):
+            return quick.on_arrays(a, b) if isinstance(a, Recorded) or isinstance(b, Recorded) else op(a, b)
         if (not isinstance(a, Recorded) and dunder(a, forward)) or (
             not isinstance(b, Recorded) and dunder(b, backward)
         ):

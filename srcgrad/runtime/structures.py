@@ -1,16 +1,15 @@
 """Arguments and results of recorded functions: trees of numbers, arrays, containers and objects.
 
-`Entry` copies the arguments in, so that the program may write into them, and keeps aliases between them; `seeds` and
-`cleaned` take results apart and strip them.
+`Entry` copies the arguments in, so that the program may write into them, and keeps aliases between them; `seeds` takes
+results apart.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedSca
 from srcgrad.runtime.recording import Input, Node, Update
 from srcgrad.runtime.regions import owner_of
 
-__all__ = ["Entry", "cleaned", "outline", "scrub", "seeds"]
+__all__ = ["Entry", "attributes", "is_record", "outline", "seeds"]
 
 Bars = dict[Node, Any]
 Rebuild = Callable[[Bars], Any]
@@ -320,55 +319,3 @@ def seeds(outlined: Any, seed: Any) -> Iterator[tuple[Node, Any]]:
         for key, part in outlined.items():
             found = getattr(seed, key, None) if isinstance(outlined, _Attributes) else seed[key]
             yield from seeds(part, found)
-
-
-def cleaned(value: Any, memo: dict[int, Any] | None = None) -> Any:
-    """A result with primals in place of recorded values; containers and objects are cleaned in place."""
-    if isinstance(value, Recorded):
-        return value.value
-    memo = {} if memo is None else memo
-    if isinstance(value, tuple):
-        items = [cleaned(item, memo) for item in value]
-        if all(new is old for new, old in zip(items, value, strict=True)):
-            return value
-        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
-    if id(value) in memo:
-        return value
-    memo[id(value)] = value
-    scrub(value, memo)
-    return value
-
-
-def scrub(holder: Any, memo: dict[int, Any]) -> None:
-    """Replace recorded values in a container, an object or a cell by their primals."""
-    if isinstance(holder, list):
-        for k, item in enumerate(holder):
-            new = cleaned(item, memo)
-            if new is not item:
-                holder[k] = new
-    elif isinstance(holder, dict):
-        for key, item in tuple(holder.items()):
-            new = cleaned(item, memo)
-            if new is not item:
-                holder[key] = new
-    elif isinstance(holder, CellType):
-        # A cell may be empty.
-        with suppress(ValueError):
-            holder.cell_contents = cleaned(holder.cell_contents, memo)
-    elif isinstance(holder, set):
-        items = [cleaned(item, memo) for item in holder]
-        if any(isinstance(item, Recorded) for item in holder):
-            holder.clear()
-            holder.update(items)
-    elif is_record(holder):
-        if type(holder).__module__ == "collections" and hasattr(holder, "rotate"):
-            for k, item in enumerate(holder):
-                holder[k] = cleaned(item, memo)
-        for name in attributes(holder):
-            own = getattr(holder, "__dict__", {})
-            item = own[name] if name in own else getattr(holder, name)
-            new = cleaned(item, memo)
-            if new is not item and name in own:
-                own[name] = new  # past properties of the same name
-            elif new is not item:
-                object.__setattr__(holder, name, new)

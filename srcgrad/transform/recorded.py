@@ -21,13 +21,14 @@ import numpy as np
 
 from srcgrad.rules.registry import load
 from srcgrad.runtime import rt as runtime
+from srcgrad.runtime.cleaning import cleaned, scrub
 from srcgrad.runtime.dispatch import library, rewriting
 from srcgrad.runtime.forms import live_hooks
 from srcgrad.runtime.live import LIVE
 from srcgrad.runtime.memory import Session, state
 from srcgrad.runtime.recorded_values import Recorded
 from srcgrad.runtime.recording import Walk
-from srcgrad.runtime.structures import Entry, cleaned, outline, scrub, seeds
+from srcgrad.runtime.structures import Entry, outline, seeds
 from srcgrad.runtime.whereabouts import register
 from srcgrad.transform import builders as b
 from srcgrad.transform.instrument import instrument
@@ -237,6 +238,7 @@ class Recording:
             state.session = outer
             if outer is None:
                 self._scrub()
+                self._session.close()
 
     def _scrub(self) -> None:
         """Leave no recorded value in what outlives the recording."""
@@ -258,8 +260,7 @@ class Recording:
         shadows : mapping, optional
             For recordings made ``in_place``: identity of an array argument (or of an array inside of one) -> its
             shadow. On entry the shadow holds the adjoint of the array as the function left it, on return that of the
-            array as the function found it, whether it was written or not. Such an array's entry in the result is the
-            shadow itself.
+            array as the function found it, whether it was written or not; its cotangent in the result is zero.
         """
         pairs = list(seeds(self._outline, seed))
         shadowed = [
