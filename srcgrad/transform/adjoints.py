@@ -7,6 +7,7 @@ the generated code owns.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import gast
@@ -44,6 +45,7 @@ class Adjoints:
         self.names = names
         self.both = both
         self.maybe_unbound = maybe_unbound
+        self.prototype: Callable[[str], gast.expr] = b.name
         self.state: dict[str, Mark] = {}
         self._bars: dict[str, str] = {}
         self._shadows: dict[str, str] = {}
@@ -99,7 +101,7 @@ class Adjoints:
         if mark is not None and mark.owned and mark.full:
             return []
         self.state[name] = Mark(owned=True)
-        zeros = b.call("np__.zeros_like", name)
+        zeros = b.call("np__.zeros_like", self.prototype(name))
         if mark is None:
             return [b.assign(bar, zeros)]
         return [b.assign(bar, b.method(bar, "copy") if mark.full else b.binary(zeros, "Add", bar))]

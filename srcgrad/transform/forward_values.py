@@ -14,6 +14,7 @@ from srcgrad.runtime.sweeps import real_number
 from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Cotangent
 from srcgrad.transform.types import (
+    Array,
     Inert,
     Known,
     Type,
@@ -49,6 +50,7 @@ class ForwardValues:
         self.kept: dict[int, str] = {}
         self.copies: list[gast.stmt] = []
         self.copied: set[int] = set()
+        self.snapshots: dict[str, str] = {}
         self.later: list[gast.stmt] = []
         self.out: list[gast.stmt] = []
         self.leaves: dict[str, list[Cotangent]] = {}
@@ -90,15 +92,73 @@ class ForwardValues:
                     and self.simple_index(node.slice)
                 ):
                     return b.subscript(self.available(node.value), self.available_index(node.slice))
+                if self.is_one_of_several_slices(node):
+                    snapshot = self.snapshot(node.value)
+                    return b.subscript(snapshot, self.available_index(node.slice))
                 return self.keep(node, copy=value is not None and not is_number(value.type))
             case gast.Tuple():
                 return b.tuple_(self.available(item) for item in node.elts)
             case gast.BinOp() | gast.UnaryOp() if value is not None and is_number(value.type):
                 if self.cost(node) <= _MOST_CHEAP:
                     return self.rebuilt(node)
+            case gast.BinOp() | gast.UnaryOp() if self.is_cheap_in_loop(node):
+                return self.rebuilt(node)
         # a view (``A.T``, ``np.diag(A)``) has to be copied where its memory changes
         viewed = value is not None and not is_number(value.type) and self.changes(node)
         return self.keep(node, copy=viewed)
+
+    def is_cheap_in_loop(self, node: gast.expr) -> bool:
+        """True for a few sums and products of arrays, which cost less to do again than to put on a tape."""
+        if not self.reverser.writes.positions[id(self.node)].loops or id(node) not in self.facts.values:
+            return False
+        if not isinstance(self.facts.value(node).type, Array) or self.cost(node) > _MOST_CHEAP:
+            return False
+        operators = (child.op for child in b.walk(node) if isinstance(child, (gast.BinOp, gast.UnaryOp)))
+        return all(isinstance(op, (gast.Add, gast.Sub, gast.Mult, gast.USub)) for op in operators)
+
+    def is_one_of_several_slices(self, node: gast.Subscript) -> bool:
+        """True if a statement reads several slices that are each nearly the whole of one array."""
+        if not isinstance(node.value, gast.Name) or not self.nearly_whole(node):
+            return False
+        texts = {
+            gast.dump(child.slice)
+            for child in b.walk(self.node)
+            if isinstance(child, gast.Subscript)
+            and isinstance(child.value, gast.Name)
+            and child.value.id == node.value.id
+            and isinstance(child.ctx, gast.Load)
+            and self.nearly_whole(child)
+        }
+        return len(texts) > 1
+
+    def nearly_whole(self, node: gast.Subscript) -> bool:
+        """True for ``u[1:]``, ``u[1:-1, :-2]``: every axis is there but for a few elements."""
+        part, whole = self.facts.values.get(id(node)), self.facts.values.get(id(node.value))
+        if (
+            part is None
+            or whole is None
+            or not isinstance(whole.type, Array)
+            or not isinstance(part.type, Array)
+        ):
+            return False
+        if (
+            whole.type.shape is None
+            or part.type.shape is None
+            or len(whole.type.shape) != len(part.type.shape)
+        ):
+            return False
+        pairs = zip(whole.type.shape, part.type.shape, strict=True)
+        return all(
+            one is not None and other is not None and one.symbol == other.symbol for one, other in pairs
+        )
+
+    def snapshot(self, node: gast.Name) -> gast.expr:
+        """A copy of a whole array, made once for the statement."""
+        name = self.snapshots.get(node.id)
+        if name is None:
+            name = self.snapshots[node.id] = self.reverser.names.fresh("t")
+            self.copies.append(b.assign(name, b.method(node.id, "copy")))
+        return b.name(name)
 
     def rebuilt(self, node: gast.expr) -> gast.expr:
         """Arithmetic on available operands, done again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +21,7 @@ from srcgrad.transform.names import Names
 from srcgrad.transform.pieces import Piece, Step, always_raises, step
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.types import (
+    Array,
     Inert,
     Known,
     Numeric,
@@ -28,6 +30,7 @@ from srcgrad.transform.types import (
     carries_derivative,
     is_number,
     is_numeric,
+    is_python,
     same_shape,
 )
 from srcgrad.transform.writes import Writes
@@ -47,6 +50,78 @@ class ReverserBase:
         self.globals: dict[str, Any] = {}
         self.local_names = frozenset(bound_names(facts.core.function))
         self.adjoints = Adjoints(names, self._both_disciplines(), _maybe_unbound(facts.core.function))
+        self.adjoints.prototype = self.prototype
+
+    def prototype(self, name: str) -> gast.expr:
+        """Something of the shape and kind of an array that is still there in the reverse sweep.
+
+        ``flux = u[1:] - u[:-1]`` in a loop gives ``u[1:]``: so ``flux`` need not be kept for the sake of its shape.
+        """
+        source = self.sole_sources.get(name)
+        if source is None or not self.keeps_dtype(source):
+            return b.name(name)
+        wanted = self.facts.value(source)
+        for child in b.walk(source):
+            base = child.value if isinstance(child, gast.Subscript) else child
+            if (
+                not isinstance(base, gast.Name)
+                or not self.is_bound_once(base.id)
+                or id(child) not in self.facts.values
+            ):
+                continue
+            if isinstance(child, gast.Subscript) and not _literal_slices(child.slice):
+                continue
+            value = self.facts.value(child)
+            if (
+                same_shape(value.type, wanted.type)
+                and value.kind == wanted.kind
+                and not is_number(value.type)
+            ):
+                return b.clone(child)
+        return b.name(name)
+
+    def keeps_dtype(self, source: gast.expr) -> bool:
+        """True for arithmetic of one array with itself and with Python's numbers."""
+        arrays: set[str] = set()
+        for child in b.walk(source):
+            if isinstance(child, gast.Call):
+                return False
+            if isinstance(child, gast.Name) and id(child) in self.facts.values:
+                type_ = self.facts.values[id(child)].type
+                if isinstance(type_, Array):
+                    arrays.add(child.id)
+                elif not is_python(type_):
+                    return False
+        return len(arrays) == 1
+
+    @cached_property
+    def sole_sources(self) -> dict[str, gast.expr]:
+        """Right-hand sides of names that one plain assignment binds."""
+        found: dict[str, gast.expr] = {}
+        for node in b.walk(self.facts.core.function):
+            if isinstance(node, gast.Assign) and isinstance(node.targets[0], gast.Name):
+                name = node.targets[0].id
+                if self.bindings[name] == 1 and id(node.value) in self.facts.values:
+                    found[name] = node.value
+        return found
+
+    def is_bound_once(self, name: str) -> bool:
+        """True for names that stay what they are: parameters, and names bound once and not in a loop."""
+        return self.bindings[name] == 1 and name not in self.bound_in_loops
+
+    @cached_property
+    def bindings(self) -> Counter[str]:
+        """How many places bind each name."""
+        names = (node for node in b.walk(self.facts.core.function) if isinstance(node, gast.Name))
+        return Counter(node.id for node in names if isinstance(node.ctx, (gast.Store, gast.Del, gast.Param)))
+
+    @cached_property
+    def bound_in_loops(self) -> set[str]:
+        """Names that loops bind."""
+        loops = (
+            node for node in b.walk(self.facts.core.function) if isinstance(node, (gast.For, gast.While))
+        )
+        return {name for loop in loops for name in bound_names(loop)}
 
     @cached_property
     def valued_names(self) -> frozenset[str]:
@@ -175,3 +250,9 @@ def _maybe_unbound(function: gast.FunctionDef) -> frozenset[str]:
 
     parameters = set(b.names_in(function.args))
     return frozenset(every - bound(function.body) - parameters)
+
+
+def _literal_slices(index: gast.expr) -> bool:
+    """True for an index of slices with literal ends."""
+    parts = index.elts if isinstance(index, gast.Tuple) else [index]
+    return all(isinstance(part, gast.Slice) and not set(b.names_in(part)) for part in parts)
