@@ -18,7 +18,7 @@ from srcgrad.runtime.objects import at, into, iterate, load
 from srcgrad.runtime.operators import BINARY, INPLACE, UNARY, dunder
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar
 from srcgrad.runtime.recording import Gather
-from srcgrad.runtime.storing import as_float
+from srcgrad.runtime.storing import as_float, as_python
 
 __all__: list[str] = []
 
@@ -39,10 +39,12 @@ def _float(x: Any = 0.0, /) -> Any:
 def _complex(real: Any = 0, *imag: Any) -> Any:
     if not (active(real) or active(imag)):
         return complex(plain(real), *plain(imag))
-    value: Any = BINARY["Add"](real, BINARY["Mult"](1j, imag[0])) if imag else real
-    if isinstance(value, RecordedScalar) and not isinstance(value.value, complex):
+    value = BINARY["Add"](real, BINARY["Mult"](1j, imag[0])) if imag else lift(real)
+    if isinstance(value, RecordedArray):
+        value = value[(0,) * value.value.ndim]
+    if isinstance(value, RecordedScalar) and not np.iscomplexobj(value.value):
         return RecordedScalar(complex(value.value), Gather((value.node,), ((),)))
-    return value
+    return as_python(value)
 
 
 def _sum(items: Any, /, start: Any = 0) -> Any:

@@ -170,9 +170,10 @@ def _astype(x: Any, dtype: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _conjugate(x: Any) -> Any:
-    if not np.iscomplexobj(plain(x)):
-        return x if isinstance(x, RecordedScalar) else hooks.call(np.conjugate, x)
-    return hooks.call(np.conjugate, x)
+    kind: Any = type(plain(x))
+    rule = rule_for_method("conjugate")
+    assert rule is not None
+    return x if kind in (float, int) else applied(kind.conjugate, rule, (x,), {})
 
 
 def _copied(x: Any, *_: Any) -> Any:
