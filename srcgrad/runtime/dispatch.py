@@ -195,8 +195,7 @@ def _only_data(value: Any, depth: int = 4) -> bool:
 def follow(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call the rewritten version of a Python function."""
     package = (f.__module__ or "").partition(".")[0]
-    if package == "srcgrad" and not f.__module__.startswith(("srcgrad.rules.scipy", "srcgrad.rules.python")):
-        # NumPy asks recorded values what to do; SciPy and `math` would only ask for their numbers.
+    if package == "srcgrad" and not f.__module__.startswith("srcgrad.rules."):
         return f(*map(lift, args), **{key: lift(value) for key, value in kwargs.items()})
     if library(f):
         if rule_for(f) is not None:

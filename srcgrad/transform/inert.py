@@ -7,8 +7,6 @@ from typing import Any
 
 import gast
 
-from srcgrad.transform import builders as b
-
 __all__ = ["COUNTING", "bound_names", "inert", "inert_names", "is_builtin_call"]
 
 #: Built-ins whose result is a plain number or truth value, whatever goes in.
@@ -49,7 +47,8 @@ def inert_names(tree: gast.FunctionDef, namespace: Mapping[str, Any], local: set
         if isinstance(target, gast.Name):
             bindings.setdefault(target.id, []).append(value)
         else:
-            spoiled.update(n for n in b.names_in(target))
+            stored = (node for node in gast.walk(target) if isinstance(node, gast.Name))
+            spoiled.update(node.id for node in stored if isinstance(node.ctx, gast.Store))
 
     for node in gast.walk(tree):
         if isinstance(node, gast.Assign):

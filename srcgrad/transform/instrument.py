@@ -230,7 +230,7 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
 
     def _held(self, node: Any, hint: str, before: list[Any]) -> Any:
         """An expression that is evaluated twice: as it is if that does not show, in a name otherwise."""
-        if _repeatable(node):
+        if _repeatable(node) and (isinstance(node, (gast.Name, gast.Constant)) or self.is_plain_index(node)):
             return node
         name = self.fresh(hint)
         value = self.visit(node)
@@ -238,6 +238,14 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
             value = gast.Subscript(b.attribute(self.rt, "index"), value, gast.Load())
         before.append(b.assign(name, value))
         return b.name(name)
+
+    def is_plain_index(self, node: Any) -> bool:
+        """Whether an index has only counters and names in it: nothing to rewrite."""
+        if isinstance(node, gast.Tuple):
+            return all(self.is_plain_index(element) for element in node.elts)
+        if isinstance(node, gast.Slice):
+            return all(p is None or self.is_plain_index(p) for p in (node.lower, node.upper, node.step))
+        return isinstance(node, (gast.Name, gast.Constant)) or self.is_inert(node)
 
     def visit_For(self, node: Any) -> Any:
         node.iter = self.iterated(node.iter, node.target)
@@ -364,10 +372,13 @@ def _unpacks(target: Any) -> bool:
 
 
 def _repeatable(node: Any) -> bool:
+    """Whether evaluating an expression twice does not show."""
     if isinstance(node, (gast.Name, gast.Constant)):
         return True
     if isinstance(node, gast.Tuple):
         return all(_repeatable(element) for element in node.elts)
     if isinstance(node, gast.Slice):
         return all(part is None or _repeatable(part) for part in (node.lower, node.upper, node.step))
+    if isinstance(node, gast.BinOp):
+        return _repeatable(node.left) and _repeatable(node.right)
     return isinstance(node, gast.UnaryOp) and _repeatable(node.operand)
