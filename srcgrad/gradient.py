@@ -86,6 +86,7 @@ class Gradient(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Differentiate at these arguments."""
         if self._must_record(args, kwargs):
+            self._latest = self._latest or Version(None, "the arguments are not known by name")
             return self._finish_recorded(*self._record(args, kwargs))
         arguments, wanted = self._bind(args, kwargs)
         version = self._version(arguments, wanted)

@@ -510,12 +510,16 @@ def specialized(
     parameters: dict[str, Value] = dict(known or {})
     arguments: dict[str, gast.expr] = {}
     mapping: dict[Region, Region] = {}
+    code = source.function.__code__
+    recursive = source.name in code.co_names or source.name in code.co_freevars
     for name, parameter in signature.parameters.items():
         if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
             raise Refused(node, "a function with *args or **kwargs")
         if name in bound.arguments:
             arguments[name] = bound.arguments[name]
             parameters[name] = _inside(self.facts.value(arguments[name]), name, mapping)
+            if recursive and isinstance(parameters[name].type, Known) and parameters[name].kind is Kind.INT:
+                parameters[name] = Value(Number(Kind.INT, True))  # one version for all depths
         else:
             parameters[name] = typeof(parameter.default, name, constant=True)
     order = {id(region): k for k, region in enumerate(mapping)}
