@@ -22,7 +22,8 @@ class Case:
     ``argnums`` names what to differentiate by (all arguments that can carry a derivative unless
     given); ``smooth`` asks for second order too; ``static`` whether the compiler should manage without
     recording (None: either way will do);
-    ``costly`` that differences take one random direction instead of all components.
+    ``costly`` that differences take one random direction instead of all components; ``may_refuse`` that
+    an error of srcgrad's own is as good as the right gradient, while a wrong one is not.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Case:
     static: bool | None
     costly: bool
     rtol: float
+    may_refuse: bool
 
     def fresh(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Arguments that a run may write into."""
@@ -63,6 +65,7 @@ def program(
     static: bool | None = None,
     costly: bool = False,
     rtol: float = 1e-7,
+    may_refuse: bool = False,
     **kwargs: Any,
 ) -> Callable[[F], F]:
     """Register the decorated function with these arguments; may be stacked for more of them."""
@@ -76,7 +79,9 @@ def program(
         if chosen is None:
             able = tuple(index for index, arg in enumerate(args) if has_inexact(arg))
             chosen = able[0] if len(able) == 1 else able
-        CASES.append(Case(name, item, function, args, kwargs, chosen, smooth, static, costly, rtol))
+        CASES.append(
+            Case(name, item, function, args, kwargs, chosen, smooth, static, costly, rtol, may_refuse)
+        )
         return function
 
     return register

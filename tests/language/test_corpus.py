@@ -62,7 +62,7 @@ def test_hips_autograd_agrees_where_it_can(case: Case) -> None:
 
     Not asked about in-place programs: there it takes ``y += a`` for a rebinding, aliases or not.
     """
-    if case.item in ("inplace", "guards", "mixed"):
+    if case.item in ("inplace", "guards", "mixed", "lost"):
         pytest.skip("HIPS autograd is silently wrong on writes, and does not raise where floats do")
     autograd = pytest.importorskip("autograd")
     flat, _ = as_vector_function(case)
