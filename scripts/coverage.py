@@ -52,6 +52,15 @@ CONVENTIONS = {
     "sort partition": "equal elements keep their order",
     "where": "the branch not taken gets 0; a NaN partial in it spreads unless its argument is guarded too",
     "angle": "NaN at 0",
+    "solve": "gradient in the triangle that is read, if assume_a says there is one",
+    "cho_factor cholesky_banded": "gradient in the triangle that is read",
+    "jv yv iv ive kv kve jn": "order too, for positive arguments",
+    "gammainc gammaincc betainc zeta": "all parameters; zeta in x for x > 1",
+    "hyp1f1 hyp2f1": "variable only; the parameters raise an error",
+    "pdf logpdf cdf logcdf sf logsf": "0 outside the support",
+    "odeint": "through the steps of an adaptive method of order eight",
+    "funm": "for matrices with a basis of eigenvectors",
+    "schur hessenberg": "where the form is fixed but for phases: 0 for turning them",
 }
 
 

@@ -6,15 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from srcgrad import rule as rule
     from srcgrad.api import grad as grad
     from srcgrad.api import value_and_grad as value_and_grad
     from srcgrad.api import vjp as vjp
+    from srcgrad.checks import check_rule as check_rule
     from srcgrad.island import compiled as compiled
 
 __version__ = "0.1.0"
 
-_API = {"grad": "api", "value_and_grad": "api", "vjp": "api", "compiled": "island"}
-_MODULES = ("autograd", "func", "linalg", "nn", "optim", "special")
+_API = {"grad": "api", "value_and_grad": "api", "vjp": "api", "compiled": "island", "check_rule": "checks"}
+_MODULES = ("autograd", "func", "linalg", "nn", "optim", "rule", "special")
 
 
 def __getattr__(name: str) -> Any:

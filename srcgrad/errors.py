@@ -25,6 +25,7 @@ __all__ = [
     "Location",
     "MissingRuleError",
     "OutputError",
+    "RuleCheckError",
     "RuleParameterError",
     "SourceNotFoundError",
     "SrcgradError",
@@ -185,6 +186,13 @@ class RuleParameterError(SrcgradError, TypeError):
     default_way_out: ClassVar[str | None] = (
         "leave that parameter out, or do what it does in a step of its own."
     )
+
+
+class RuleCheckError(SrcgradError, AssertionError):
+    """A derivative rule does not pass ``srcgrad.check_rule``."""
+
+    code: ClassVar[str] = "SG105"
+    default_way_out: ClassVar[str | None] = "correct the rule; docs/rules.md shows rules of each kind."
 
 
 class InputTypeError(SrcgradError, TypeError):

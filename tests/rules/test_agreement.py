@@ -1,4 +1,4 @@
-"""The same samples through the compiler: its gradients agree with differences of the function.
+"""The same samples compiled, recorded and on tensors: gradients agree with differences and with each other.
 
 One sample of each function in a run; with ``-m slow`` all of them.
 """
@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 import srcgrad
+from srcgrad.runtime.eager.plain import call_numpy, raw
+from srcgrad.runtime.eager.tensor import Tensor
+from srcgrad.transform.recorded import record_vjp
 from tests.rules import check
 from tests.rules.draw import rng_for
 from tests.rules.test_rules import SAMPLES, label
@@ -41,6 +44,17 @@ def program(sample):
     return namespace["program"], values
 
 
+def by_tensors(sample):
+    """The gradient of the same program by the engine of tensors."""
+    call = check.Call(sample.op, sample.args, sample.kwargs, sample.wrt)
+    tensors = [Tensor(np.array(v)).requires_grad_() for v in call.values()]
+    args, kwargs = call.with_values(tensors)
+    result = call_numpy(sample.op, tuple(args), kwargs, Tensor)
+    weight = np.asarray(check.random_like(raw(result), rng_for(label(sample))), result.value.dtype)
+    found = srcgrad.autograd.grad([result], tensors, [Tensor(weight)], allow_unused=True)
+    return [None if g is None else g.value for g in found]
+
+
 def check_program(sample):
     made = program(sample)
     if made is None:
@@ -50,7 +64,13 @@ def check_program(sample):
         gradients = srcgrad.grad(function, argnums=tuple(range(len(values))))(*values)
         direction = [check.random_like(v, rng_for(label(sample), 1)) for v in values]
         (expected,) = check.differences(lambda v: function(*v), values, direction, sample.step)
+        recorded = record_vjp(function, tuple(values), {}, range(len(values)))[1](1.0)
+        eager = by_tensors(sample)
     assert [np.shape(g) for g in gradients] == [np.shape(v) for v in values]
+    for other in (recorded, eager):
+        for mine, theirs, value in zip(gradients, other, values, strict=True):
+            theirs = np.zeros_like(value) if theirs is None else theirs
+            np.testing.assert_allclose(theirs, mine, rtol=1e-8, atol=1e-8)
     assert check.product(gradients, direction) == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import cache
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -188,14 +188,14 @@ class _NumPy:
 
 
 class _Recording:
-    """A part of SciPy: its Python functions would make arrays of variables."""
+    """A module whose functions would make arrays or numbers of variables."""
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._module, name)
-        found = _recording(found) if isinstance(found, FunctionType) else found
+        found = _recording(found) if isinstance(found, FunctionType | BuiltinFunctionType) else found
         setattr(self, name, found)
         return found
 
@@ -223,7 +223,7 @@ def dispatching(value: Any) -> Any:
     """What a global name of a rule's text means when the text runs on variables."""
     if value is np:
         return _numpy
-    if isinstance(value, ModuleType) and value.__name__.startswith("scipy."):
+    if isinstance(value, ModuleType) and value.__name__.startswith(("scipy.", "math", "cmath")):
         return _Recording(value)
     if not isinstance(value, FunctionType):
         return value

@@ -1,0 +1,92 @@
+"""Derivative rules of one's own: ``srcgrad.rule``.
+
+A rule is a Python function with the parameters of the function that it is about. A decorator says of which
+function and of what kind it is, and registers it::
+
+    @srcgrad.rule.elementwise(np.tanh)  # the partials
+    def tanh(x, *, ans):
+        return 1 - ans * ans
+
+From then on the compiler, recorded programs and tensors know the function. ``docs/rules.md`` is the tutorial,
+and `srcgrad.check_rule` tests a rule.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from srcgrad.rules.helpers import project, scatter
+from srcgrad.rules.kinds import composite, elementwise, into, jvp, linear, multilinear, nondiff, update, vjp
+
+__all__ = [
+    "composite",
+    "elementwise",
+    "into",
+    "jvp",
+    "linear",
+    "multilinear",
+    "nondiff",
+    "operation",
+    "project",
+    "scatter",
+    "update",
+    "vjp",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def operation(function: F) -> F:
+    """Make a function take tensors as well: they go through its rule.
+
+    NumPy's own functions ask tensors what to do. A function that hands its arguments to other code (to C, say)
+    cannot, so this decorator asks for it.
+
+    Parameters
+    ----------
+    function : callable
+        Works on numbers and arrays; its rule is registered for what this decorator returns.
+
+    Returns
+    -------
+    callable
+
+    Examples
+    --------
+    >>> import numpy as np, srcgrad
+    >>> @srcgrad.rule.operation
+    ... def cube(x):
+    ...     return np.asarray(x) ** 3
+    >>> @srcgrad.rule.elementwise(cube)
+    ... def cube_slope(x):
+    ...     return 3 * x * x
+    >>> x = srcgrad.tensor([1.0, 2.0], requires_grad=True)
+    >>> cube(x).sum().backward()
+    >>> x.grad
+    tensor([ 3., 12.])
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        graph = sys.modules.get("srcgrad.runtime.eager.graph")
+        if graph is not None and _mentions((args, kwargs), graph.Variable):
+            from srcgrad.runtime.eager.plain import Plain, call_numpy
+            from srcgrad.runtime.eager.tensor import Tensor
+
+            facade = Tensor if _mentions((args, kwargs), Tensor) else Plain
+            return call_numpy(call, args, kwargs, facade)
+        return function(*args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+def _mentions(tree: Any, cls: type) -> bool:
+    """Whether something in a tree of containers is an instance of a class."""
+    if isinstance(tree, list | tuple):
+        return any(_mentions(item, cls) for item in tree)
+    if isinstance(tree, dict):
+        return _mentions(list(tree.values()), cls)
+    return isinstance(tree, cls)
