@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
-import gast
 import numpy as np
 
 from srcgrad.errors import SrcgradError, UnsupportedError
 from srcgrad.rules.rule import Kind, Rule
 from srcgrad.rules.text import METADATA
-from srcgrad.runtime.forms import Form, Request, form_of, live_hooks, revive, stand_in
+from srcgrad.runtime.forms import Form, Request, form_of, stand_in
 from srcgrad.runtime.memory import Memory, Saved, memory_of, session
 from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
-from srcgrad.runtime.recording import Call, Gather, Node, Output, Walk
+from srcgrad.runtime.recording import Call, Gather, Node, Output
 from srcgrad.runtime.regions import is_part, owner_of
 from srcgrad.runtime.whereabouts import noted
 
@@ -23,8 +21,8 @@ __all__ = [
     "active",
     "applied",
     "apply",
-    "apply_update",
     "gathered",
+    "involved",
     "kept",
     "lift",
     "node_of",
@@ -52,18 +50,32 @@ def node_of(value: Any) -> Node | None:
 
 def active(value: Any, depth: int = 6) -> bool:
     """Whether a value, or anything in a container, carries a derivative."""
+    return _anywhere(value, _is_active, depth)
+
+
+def involved(value: Any, depth: int = 6) -> bool:
+    """Whether a value, or anything in a container, carries a derivative or is a recorded array that may come to it."""
+    return _anywhere(value, _is_involved, depth)
+
+
+def _is_active(value: Any) -> bool:
     if isinstance(value, Recorded):
         return value.source() is not None
-    kind = type(value)
-    if kind is np.ndarray:
+    if type(value) is np.ndarray:
         memory = memory_of(value)
         return memory is not None and memory.node is not None
-    if isinstance(value, _CONTAINERS) and depth:
-        items = value.values() if isinstance(value, dict) else value
-        return any(active(item, depth - 1) for item in tuple(items))
-    if kind is slice:
-        return False
     return False
+
+
+def _is_involved(value: Any) -> bool:
+    return isinstance(value, Recorded) or _is_active(value)
+
+
+def _anywhere(value: Any, test: Callable[[Any], bool], depth: int) -> bool:
+    if isinstance(value, _CONTAINERS):
+        items = value.values() if isinstance(value, dict) else value
+        return depth > 0 and any(_anywhere(item, test, depth - 1) for item in tuple(items))
+    return test(value)
 
 
 def plain(value: Any) -> Any:
@@ -159,7 +171,7 @@ def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Map
         May carry derivatives.
     """
     if rule.kind is Kind.UPDATE:
-        return apply_update(op, rule, args, kwargs)
+        return hooks.update(op, rule, args, kwargs)
     if len(args) > 1:
         args, kwargs = _named_out(op, rule, args, kwargs)
     if kwargs and kwargs.get("out") is not None:
@@ -191,7 +203,7 @@ def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Map
             result = result.copy()
             result.flags.writeable = False
     if not parents:
-        return result
+        return _views(result, args)
     conj, bare = _numbers(plain_args, result)
     for key in plain_kwargs:
         conj, bare = conj or (key in rule.differentiable and _complex(plain_kwargs[key])), False
@@ -285,23 +297,30 @@ def _recorded(
     args: Sequence[Any],
 ) -> Any:
     node = Call(tuple(parents), request, ())
-    outputs: Any
     several = isinstance(result, (tuple, list))
     if several:
         node.outputs = len(result)
-        outputs = []
-        for k, part in enumerate(result):
-            seen = _view(part, args) if type(part) is np.ndarray and part.base is not None else None
-            outputs.append(seen if seen is not None else wrap(part, Output(node, k)))
-    else:
-        outputs = wrap(result, node)
+    outputs = (
+        _views(result, args, lambda part, k: wrap(part, Output(node, k))) if several else wrap(result, node)
+    )
     read = request.read
     node.saved = tuple(
         [kept(outputs if name == "ans" else values[name], name in read) for name in request.names]
     )
-    if several and isinstance(result, tuple):
-        return type(result)(*outputs) if hasattr(result, "_fields") else tuple(outputs)
     return outputs
+
+
+def _views(result: Any, args: Sequence[Any], fresh: Callable[[Any, int], Any] | None = None) -> Any:
+    """Several results, of which some may be views of arguments; `fresh` makes something of those that are not."""
+    if not isinstance(result, (tuple, list)):
+        return result
+    parts = []
+    for k, part in enumerate(result):
+        seen = _view(part, args) if type(part) is np.ndarray and part.base is not None else None
+        parts.append(seen if seen is not None else part if fresh is None else fresh(part, k))
+    if isinstance(result, tuple):
+        return type(result)(*parts) if hasattr(result, "_fields") else tuple(parts)
+    return parts
 
 
 def kept(value: Any, read: bool) -> Any:
@@ -313,7 +332,7 @@ def kept(value: Any, read: bool) -> Any:
         return Saved(value.memory.guard, value.value) if read else stand_in(value.value)
     if kind is np.ndarray:
         return Saved(session().memory(value).guard, value) if read else stand_in(value)
-    if (kind is list or kind is tuple) and any(isinstance(item, (Recorded, np.ndarray)) for item in value):
+    if isinstance(value, (list, tuple)) and any(isinstance(item, (Recorded, np.ndarray)) for item in value):
         return [kept(item, read) for item in value]
     return value
 
@@ -346,80 +365,3 @@ def _apply_out(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs
     chosen = [hooks.call(np.broadcast_to, arg, shape)[mask] for arg in args]
     hooks.setitem(target, mask, apply(op, rule, tuple(chosen), rest))
     return target
-
-
-class Written(Node):
-    """New content of an array that a function with an update rule wrote into.
-
-    Attributes
-    ----------
-    old : Node or None
-        Where the content before comes from.
-    values : dict
-        Where the differentiable arguments come from, by name.
-    """
-
-    __slots__ = ("old", "rule", "saved", "values")
-
-    def __init__(self, rule: Rule, old: Node | None, values: dict[str, Node | None]) -> None:
-        super().__init__(*[node for node in (old, *values.values()) if node is not None])
-        self.rule, self.old, self.values = rule, old, values
-        self.saved: tuple[Any, ...] = ()
-
-    def pull(self, g: Any, walk: Walk) -> None:
-        update = self.rule.update
-        assert update is not None
-        names = update.arguments[1:]
-        if walk.live is None:
-            memory = np.array(g)
-            parts = update.function(memory, *[revive(value, None) for value in self.saved])
-        else:
-            memory = walk.live.copy(g)
-            nodes = {**self.values, str(self.rule.mutated): self.old, "ans": self}
-            read = {name: nodes.get(name) if name in update.reads else None for name in names}
-            saved = [revive(value, read[name]) for name, value in zip(names, self.saved, strict=True)]
-            parts = _live_update(self.rule)(memory, *saved)
-        for node, part in zip(self.values.values(), parts, strict=True):
-            if node is not None and part is not None:
-                walk.add(node, part)
-        if self.old is not None:
-            walk.add(self.old, memory)
-
-
-@cache
-def _live_update(rule: Rule) -> Callable[..., Any]:
-    """An update rule's text, recorded."""
-    update = rule.update
-    assert update is not None
-    results = gast.Return(value=gast.Tuple(elts=list(update.results), ctx=gast.Load()))
-    label = f"{rule.name}_update".replace(".", "_")
-    return live_hooks.instrument(label, update.arguments, [*update.statements, results], rule.namespace)
-
-
-def apply_update(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    """Run a function that writes into an argument."""
-    form = form_of(rule, len(args), tuple(kwargs))
-    values = form.arguments(args, kwargs)
-    update = rule.update
-    assert update is not None and rule.mutated is not None
-    target = values[rule.mutated]
-    array = plain(target)
-    memory = target.memory if isinstance(target, RecordedArray) else session().memory(array)
-    for name in rule.differentiable:
-        if isinstance(values[name], (list, tuple)) and active(values[name]):
-            values[name] = gathered(values[name])
-    old = node_of(target)
-    nodes = {name: node_of(values[name]) for name in rule.differentiable}
-    live = array.dtype.kind in "fc" and (old is not None or any(node is not None for node in nodes.values()))
-    keeping: dict[str, Any] = {}
-    if live:
-        keeping = {name: kept(lift(value), name in update.reads) for name, value in values.items()}
-        keeping[str(rule.mutated)] = array.copy() if rule.mutated in update.reads else stand_in(array)
-    memory.before_write(array)
-    result = op(*[plain(arg) for arg in args], **{key: plain(value) for key, value in kwargs.items()})
-    if live:
-        keeping["ans"] = array.copy() if "ans" in update.reads else stand_in(array)
-        written = Written(rule, old, nodes)
-        written.saved = tuple([keeping[name] for name in update.arguments[1:]])
-        memory.after_write(memory.region(array), written, stand_in(array))
-    return target if result is array else result

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.errors import MissingRuleError, SourceNotFoundError
+from srcgrad.errors import MissingRuleError, SourceNotFoundError, SrcgradError
 from srcgrad.rules import rule_for
 from srcgrad.rules.registry import TABLE
 from srcgrad.rules.rule import Kind
-from srcgrad.runtime.apply import active, applied, lift, plain
+from srcgrad.runtime.apply import active, applied, involved, lift, plain
 from srcgrad.runtime.memory import session
 from srcgrad.runtime.objects import into, iterate
 from srcgrad.runtime.operators import dunder
@@ -133,10 +133,13 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Any:
 def _with_rule(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     handler = HANDLERS.get(f)
     if handler is not None:
-        return handler(*args, **kwargs)
+        try:
+            return handler(*args, **kwargs)
+        except SrcgradError as error:
+            raise noted(error) from None
     rule = rule_for(f)
     assert rule is not None
-    if rule.kind is Kind.UPDATE or active(args) or (kwargs and active(kwargs)):
+    if rule.kind is Kind.UPDATE or involved(args) or (kwargs and involved(kwargs)):
         return applied(f, rule, args, kwargs)
     if kwargs.get("out") is not None:
         for target in kwargs["out"] if isinstance(kwargs["out"], tuple) else (kwargs["out"],):

@@ -37,6 +37,7 @@ class _Hooks:
     construct: Callable[[type, tuple[Any, ...], dict[str, Any]], Any]
     generated: Callable[[Any, tuple[Any, ...]], Callable[..., Any] | None]
     mutating: frozenset[str]
+    update: Callable[[Any, Any, tuple[Any, ...], Any], Any]
 
 
 hooks = _Hooks()

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.errors import UnsupportedError
+from srcgrad.errors import SrcgradError, UnsupportedError
 from srcgrad.runtime.apply import active, gathered, lift, node_of, plain, wrap
 from srcgrad.runtime.forms import stand_in
 from srcgrad.runtime.memory import Memory, session
 from srcgrad.runtime.recorded_values import RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.recording import Gather, Window
 from srcgrad.runtime.regions import Region
-from srcgrad.runtime.whereabouts import noted, user_location
+from srcgrad.runtime.whereabouts import noted
 
 __all__ = ["as_float", "as_python", "getitem", "store"]
 
@@ -75,16 +75,17 @@ def store(target: Any, key: Any, value: Any) -> None:
     content = plain(value)
     if node is not None and array.dtype.kind in "OV":
         if array.dtype.kind == "V":
-            raise noted(
-                UnsupportedError(
-                    "a value that carries a derivative is written into a structured array",
-                    location=user_location(None),
-                    way_out="keep a plain array for each field",
-                )
+            raise UnsupportedError(
+                "a value that carries a derivative is written into a structured array",
+                way_out="keep a plain array for each field",
             )
         # An array of objects keeps the recorded value itself.
         content, node = value, None
-    if (node is None and memory.node is None) or array.dtype.kind not in "fc":
+    if array.dtype.kind not in "fc":
+        if memory.node is not None:
+            memory.region(array)  # raises: other numbers in the bytes of a floating-point array
+        node = None
+    if node is None and memory.node is None:
         memory.before_write(array)
         array[key] = content
         return
@@ -95,6 +96,14 @@ def store(target: Any, key: Any, value: Any) -> None:
     memory.before_write(array)
     array[key] = content
     memory.after_write(_region(array, memory, key), node, stand_in(content))
+
+
+def setitem(target: Any, key: Any, value: Any) -> None:
+    """`store` for the program's own writes: errors point at its line."""
+    try:
+        store(target, key, value)
+    except SrcgradError as error:
+        raise noted(error) from None
 
 
 def _same_place(a: Any, b: Any) -> bool:
@@ -123,4 +132,4 @@ def as_python(x: Any) -> Any:
     )
 
 
-hooks.getitem, hooks.setitem = getitem, store
+hooks.getitem, hooks.setitem = getitem, setitem

@@ -147,8 +147,9 @@ class Entry:
         if shared:
             copied, memory = self._shared(array)
         else:
-            copied = array.copy(order="K") if self._copies else array
-            memory = Memory() if self._copies else self.session.memory(array)
+            copied = copy_with_strides(array) if self._copies else array
+            memory = Memory() if self._copies and copied.base is None else self.session.memory(copied)
+        whole = not shared and copied.base is None
         if not wanted and outer is None:
             if not shared:
                 return copied, _nothing
@@ -156,8 +157,8 @@ class Entry:
             made = RecordedArray(copied, memory, Input())
             return made, _nothing
         if not wanted:
-            made = RecordedArray(copied, memory if shared else Memory(outer))
-            if shared and outer is not None:
+            made = RecordedArray(copied, Memory(outer) if whole else memory)
+            if not whole and outer is not None:
                 memory.after_write(memory.region(copied), outer, copied)
             return made, _nothing
         if not copied.flags.writeable:
@@ -170,7 +171,7 @@ class Entry:
             # Each argument has a content of its own until one of them is written.
             origin = node if region.whole else Update(None, region, node, stand_in(copied))
             memory.after_write(region, node, stand_in(copied))
-        elif self._copies:
+        elif self._copies and whole:
             memory.node = node
         else:
             memory.after_write(memory.region(copied), node, stand_in(copied))
@@ -251,6 +252,25 @@ class Entry:
             entered, parts[name] = self.enter(getattr(value, name), True)
             object.__setattr__(made, name, entered)
         return made, rebuild
+
+
+def copy_with_strides(array: Any) -> Any:
+    """A copy of an array with the same gaps in memory: whether `ravel` and `reshape` give views depends on them."""
+    copied = array.copy(order="K")
+    step = array.itemsize
+    pairs = [(stride, n) for stride, n in zip(array.strides, array.shape, strict=True) if n > 1]
+    if (
+        array.size == 0
+        or all(a == b for a, b, n in zip(copied.strides, array.strides, array.shape, strict=True) if n > 1)
+        or any(stride == 0 or stride % step for stride, _ in pairs)
+    ):
+        return copied
+    below = -sum(min(stride, 0) * (n - 1) for stride, n in pairs)
+    above = sum(max(stride, 0) * (n - 1) for stride, n in pairs)
+    block = np.zeros((below + above) // step + 1, array.dtype)
+    spread: Any = np.ndarray(array.shape, array.dtype, block, below, array.strides)
+    spread[...] = array
+    return spread
 
 
 def _like(value: Any, items: list[Any]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from srcgrad.errors import SrcgradError
 from srcgrad.runtime.recorded_values import Recorded
 from srcgrad.transform.recorded import record_vjp
 from tests.differences import Vector, assert_close, children, from_vector, gradient_vector, to_vector
@@ -59,7 +60,12 @@ def test_value_and_gradient(case: Case) -> None:
     with quiet() as printed_plainly:
         wanted = plain_value(case)
     with quiet() as printed:
-        value, slopes = Gradient(case.function, case.argnums).value_and_grad(*args, **kwargs)
+        try:
+            value, slopes = Gradient(case.function, case.argnums).value_and_grad(*args, **kwargs)
+        except SrcgradError:
+            if case.may_refuse:
+                return
+            raise
     assert same_bits(value, wanted), f"value {value!r} ({type(value)}) against {wanted!r} ({type(wanted)})"
     assert snapshot((args, kwargs)) == before, "the caller's data was written"
     assert globals_snapshot(case) == names, "a global was written"
@@ -85,7 +91,12 @@ def test_second_order(case: Case) -> None:
         pytest.skip("nothing to differentiate twice")
     v, w = direction(size), direction(size, 1)
     truth = true_curvature(case, v, w)
-    got = curvature(case, v, w)
+    try:
+        got = curvature(case, v, w)
+    except SrcgradError:
+        if case.may_refuse:
+            pytest.skip("refused")
+        raise
     assert_close(
         np.array([got]), np.array([truth.value]), truth.error, rtol=max(case.rtol, 1e-6), label="curvature"
     )
