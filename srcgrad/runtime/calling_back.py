@@ -67,7 +67,9 @@ def _vectorized(v: Any, *args: Any, **kwargs: Any) -> Any:
         positional = list(args)
         for k, item in zip(places, items, strict=False):
             positional[k] = item
-        return call(v.pyfunc, *positional, **{**kwargs, **dict(zip(names, items[len(places) :], strict=True))})
+        return call(
+            v.pyfunc, *positional, **{**kwargs, **dict(zip(names, items[len(places) :], strict=True))}
+        )
 
     return _collected([once(index) for index in np.ndindex(shape)], shape, v.otypes)
 

@@ -37,7 +37,13 @@ def _permutation(draw: Callable[..., Any], x: Any, axis: int = 0) -> Any:
 
 
 def _choice(
-    draw: Callable[..., Any], a: Any, size: Any = None, replace: bool = True, p: Any = None, axis: int = 0, **kwargs: Any
+    draw: Callable[..., Any],
+    a: Any,
+    size: Any = None,
+    replace: bool = True,
+    p: Any = None,
+    axis: int = 0,
+    **kwargs: Any,
 ) -> Any:
     if not active(a):
         kwargs = {**kwargs, "axis": axis} if axis else kwargs

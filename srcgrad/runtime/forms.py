@@ -11,7 +11,7 @@ import numpy as np
 from srcgrad.rules.rule import Pullback, Rule, compile_function
 from srcgrad.runtime.memory import Memory, Saved
 from srcgrad.runtime.recorded_values import RecordedArray, RecordedScalar
-from srcgrad.runtime.recording import Node
+from srcgrad.runtime.recording import Node, Output
 
 __all__ = ["Form", "Request", "form_of", "live_hooks", "revive", "stand_in"]
 
@@ -85,7 +85,8 @@ class Request:
             if isinstance(source, tuple):
                 return [revived(item, part) for item, part in zip(value, source, strict=True)]
             if isinstance(value, list):
-                return [_value(item) for item in value]
+                # Of the several results of an operation each has a node of its own.
+                return [revive(item, Output(node, k) if source == -1 else None) for k, item in enumerate(value)]
             return revive(value, None if source is None else node if source < 0 else parents[source])
 
         values = [revived(value, source) for value, source in zip(saved, self._sources, strict=True)]
