@@ -117,7 +117,10 @@ class Bindings(ReverserBase):
                     return memory
                 return None
             case gast.Attribute():
-                return statement.location(source)
+                memory = statement.location(source)
+                if memory is None:
+                    raise Refused(source, f".{source.attr} of an array that is written in place")
+                return memory
             case gast.Call():
                 fact = self.facts.calls.get(id(source))
                 if isinstance(fact, RuleCall) and fact.rule.view:

@@ -6,6 +6,7 @@ arrays that change later get a temporary in the forward sweep, once a statement.
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -18,6 +19,7 @@ from srcgrad.transform.types import (
     Inert,
     Known,
     Type,
+    Unknown,
     is_container,
     is_number,
     is_numeric,
@@ -80,7 +82,10 @@ class ForwardValues:
                     return self.keep(node, copy=True)
                 owner = self.facts.values.get(id(node.value))
                 if owner is not None and isinstance(owner.type, Known) and not is_number(owner.type):
-                    return b.clone(node)
+                    # constants of modules stay; attributes of other objects may be set
+                    return b.clone(node) if isinstance(owner.type.value, ModuleType) else self.keep(node)
+                if owner is None or isinstance(owner.type, (Unknown, Inert)) or owner.written:
+                    return self.keep(node)
                 return b.attribute(self.available(node.value), node.attr)
             case gast.Subscript():
                 owner = self.facts.value(node.value)

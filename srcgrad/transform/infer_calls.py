@@ -187,10 +187,15 @@ def _is_instance(type_: Type, classes: Type) -> bool | None:
 def _inactive(self: Expressions, node: gast.Call, target: Any, values: list[Value]) -> Value:
     """A call without differentiated arguments runs as it stands; it may still write into its arguments."""
     if not (_hashable(target) and target in _PURE_BUILTINS):
-        for part in (part for value in values for part in leaves(value)):
-            if part.home is not None and not part.home.external:
-                part.home.written = True
+        _mark_written(values)
     return UNKNOWN
+
+
+def _mark_written(values: list[Value]) -> None:
+    """Note that a call may write into its arguments."""
+    for part in (part for value in values for part in leaves(value)):
+        if part.home is not None and not part.home.external:
+            part.home.written = True
 
 
 def _ruled(
@@ -229,6 +234,8 @@ def _ruled(
         else:
             flat[name] = argument
     out = flat.pop("out", given_out)
+    if out is not None and not isinstance(out, list) and any(out is arg for arg in args):
+        raise Refused(node, f"a positional out of {rule.name}")
     if out is not None and (isinstance(out, list) or not _is_none(facts.value(out))):
         assert isinstance(out, gast.expr)
         facts.calls[id(node)] = WritingCall(out, rule, flat)
@@ -256,6 +263,11 @@ def _ruled(
             raise Refused(node, f"{rule.name} of differentiated values")
         return _inactive(self, node, rule.op, every)
     facts.calls[id(node)] = RuleCall(rule, flat, method)
+    if rule.kind is RuleKind.UPDATE and not active:
+        _mark_written(every)
+        return UNKNOWN
+    if active and rule.outputs > 1:
+        raise Refused(node, f"{rule.name} has several results")
     if rule.kind is RuleKind.NONDIFF or not active:
         return _inactive_result(self, node, rule, type_, every)
     if rule.kind is RuleKind.UPDATE:
@@ -272,7 +284,7 @@ def _ruled(
                 if position in METADATA.get(rule.op, ()) or (rule.op is np.full_like and position == 0):
                     continue  # only its shape is asked for
                 raise Refused(item, f"the derivative of {rule.name} for {name}=")
-            if isinstance(value.type, (Unknown, Record)):
+            if isinstance(value.type, (Unknown, Record, Method, Inner)):
                 raise Refused(item, f"an argument of {rule.name} of unknown type")
     if isinstance(type_, Number) and type_.kind < Kind.FLOAT:
         type_ = Number(Kind.FLOAT, type_.python)
@@ -428,6 +440,7 @@ def _method(
             return owner
         if active:
             raise Refused(node, f"the method {name!r} of an array")
+        _mark_written([owner, *positional])
         return UNKNOWN
     if isinstance(owner.type, Record) and isinstance(function, python_types.FunctionType):
         if not active:

@@ -100,7 +100,11 @@ class Expressions:
                 return self.attribute(self.expr(node.value), node)
             case gast.Subscript():
                 owner = self.expr(node.value)
-                return self.subscript(owner, self.index(node.slice), node)
+                index = self.index(node.slice)
+                for part in node.slice.elts if isinstance(node.slice, gast.Tuple) else [node.slice]:
+                    if id(part) in self.facts.values and carries_derivative(self.facts.value(part)):
+                        raise Refused(part, "an index that carries a derivative")
+                return self.subscript(owner, index, node)
             case gast.BinOp():
                 values = [self.expr(node.left), self.expr(node.right)]
                 return self.operator(node, type(node.op).__name__, values, [node.left, node.right])

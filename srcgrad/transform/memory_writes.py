@@ -55,7 +55,8 @@ class MemoryWrites(ReverserBase):
             return self.plain(node)
         statement = Statement(self, node, source)
         base = statement.location(target.value)
-        assert base is not None
+        if base is None:
+            raise Refused(node, "it writes into memory without a name")
         if isinstance(owner.type, ListOf):
             return self.store_in_list(statement, node, target, base, source)
         index = statement.available_index(target.slice)
@@ -234,7 +235,8 @@ class MemoryWrites(ReverserBase):
             return self.plain(node)
         statement = Statement(self, node)
         base = statement.location(fact.owner)
-        assert base is not None
+        if base is None:
+            raise Refused(node, "it writes into memory without a name")
         if fact.index is not None:
             assert fact.value is not None
             item = b.subscript(base, statement.available_index(fact.index))

@@ -198,6 +198,8 @@ class Value:
             return any(item.varied for item in self.type.items)
         if isinstance(self.type, Record):
             return any(value.varied for _, value in self.type.fields)
+        if isinstance(self.type, Method):
+            return self.type.owner.varied
         if self.region is not None and self.region.find().varied:
             return True
         return self.varies

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import gast
 
+from srcgrad.rules import Kind as RuleKind
 from srcgrad.transform import builders as b
-from srcgrad.transform.facts import ContainerCall, Facts, UserCall, WritingCall
+from srcgrad.transform.facts import ContainerCall, Facts, RuleCall, UserCall, WritingCall
 from srcgrad.transform.signature import leaves
 from srcgrad.transform.types import Region, Unknown, Value
 
@@ -99,7 +100,7 @@ class Writes:
                     found += [o for i, o in zip(inner, outer, strict=False) if i.written]
             elif isinstance(fact, (ContainerCall, WritingCall)):
                 found.append(self._value(fact.owner))
-            elif fact is None:
+            elif fact is None or (isinstance(fact, RuleCall) and fact.rule.kind is RuleKind.UPDATE):
                 for child in b.walk(node):
                     if isinstance(child, gast.Name):
                         found += [part for part in leaves(self._value(child)) if part.written]
