@@ -117,6 +117,8 @@ class _Walker:
         home = value.home
         if home is not None and (home.written or is_container(value.type)):
             self.activity.useful.add(home)
+            if isinstance(node, gast.Name):
+                return  # memory is useful throughout; it has no points where its name is live
         if isinstance(node, gast.Name):
             yield node.id
             return

@@ -58,7 +58,7 @@ class Interpreter(Expressions):
         """What has to be stable before inference ends."""
         representatives = {id(region): region.find() for region in self.regions.values()}
         flags = tuple(
-            (id(root), root.written, root.varied, root.external, root.element)
+            (id(root), root.written, root.varied, root.external, root.volatile, root.element)
             for root in representatives.values()
         )
         result = None if self.facts.result is None else self.facts.result

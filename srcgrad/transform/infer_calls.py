@@ -19,7 +19,7 @@ from srcgrad.transform.inner import inner_call
 from srcgrad.transform.nested import CompiledDerivative, generated_function
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.result_types import elementwise, promoted, result_type
-from srcgrad.transform.signature import leaves, typeof
+from srcgrad.transform.signature import leaves, mark_written, typeof
 from srcgrad.transform.source import Source, read_source
 from srcgrad.transform.types import (
     NONE,
@@ -187,15 +187,11 @@ def _is_instance(type_: Type, classes: Type) -> bool | None:
 def _inactive(self: Expressions, node: gast.Call, target: Any, values: list[Value]) -> Value:
     """A call without differentiated arguments runs as it stands; it may still write into its arguments."""
     if not (_hashable(target) and target in _PURE_BUILTINS):
-        _mark_written(values)
+        if isinstance(target, (python_types.FunctionType, python_types.MethodType)):
+            self.opaque_call(values)
+        else:
+            mark_written(values)
     return UNKNOWN
-
-
-def _mark_written(values: list[Value]) -> None:
-    """Note that a call may write into its arguments."""
-    for part in (part for value in values for part in leaves(value)):
-        if part.home is not None and not part.home.external:
-            part.home.written = True
 
 
 def _ruled(
@@ -264,7 +260,7 @@ def _ruled(
         return _inactive(self, node, rule.op, every)
     facts.calls[id(node)] = RuleCall(rule, flat, method)
     if rule.kind is RuleKind.UPDATE and not active:
-        _mark_written(every)
+        mark_written(every)
         return UNKNOWN
     if active and rule.outputs > 1:
         raise Refused(node, f"{rule.name} has several results")
@@ -440,7 +436,7 @@ def _method(
             return owner
         if active:
             raise Refused(node, f"the method {name!r} of an array")
-        _mark_written([owner, *positional])
+        mark_written([owner, *positional])
         return UNKNOWN
     if isinstance(owner.type, Record) and isinstance(function, python_types.FunctionType):
         if not active:

@@ -16,7 +16,7 @@ from srcgrad.transform.indexing import SliceType, basic_index, constant_end, gat
 from srcgrad.transform.normalize import HELPERS
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.result_types import elementwise
-from srcgrad.transform.signature import key_of, typeof
+from srcgrad.transform.signature import key_of, leaves, mark_written, typeof
 from srcgrad.transform.types import (
     INERT,
     UNKNOWN,
@@ -61,6 +61,7 @@ class Expressions:
         self.regions: dict[object, Region] = {}
         self.globals: dict[str, Value] = {}
         self.env: Env = {}
+        self.calls_opaque = False
         self.depth = 0
         self.sites: dict[int, int] = {}
 
@@ -160,6 +161,19 @@ class Expressions:
             return UNKNOWN
         return self.outer(node.id)
 
+    def opaque_call(self, values: list[Value]) -> None:
+        """Note a call of a user's function that is not analysed: it may write its arguments, and global memory."""
+        mark_written(values)
+        self.calls_opaque = True
+        for value in self.globals.values():
+            self.may_change(value)
+
+    def may_change(self, value: Value) -> None:
+        """What memory holds may be changed at any time by code that is not seen."""
+        for part in leaves(value):
+            if part.home is not None:
+                part.home.volatile = True
+
     def outer(self, name: str) -> Value:
         """A name from outside of the function."""
         found = self.globals.get(name)
@@ -174,6 +188,8 @@ class Expressions:
                 return UNKNOWN
             found = self.globals[name] = typeof(value, name, constant=True)
             self.facts.outer[name] = key_of(found)
+        if self.calls_opaque:
+            self.may_change(found)
         return found
 
     def attribute(self, owner: Value, node: gast.Attribute) -> Value:

@@ -20,6 +20,7 @@ import gast
 
 from srcgrad.transform import builders as b
 from srcgrad.transform.refused import Refused
+from srcgrad.transform.signature import leaves
 from srcgrad.transform.source import Source
 from srcgrad.transform.types import UNKNOWN, Inner, Value
 
@@ -43,6 +44,12 @@ def inner_call(
     free = captured(interpreter, definition)
     varied = active or any(interpreter.env[c].varied for c in free)
     if not varied and not isinstance(interpreter.facts.source, LiftedSource):
+        # it runs as it stands, and may write into what it is given and what it captures
+        interpreter.opaque_call([interpreter.facts.value(arg) for arg in _plain_arguments(node)])
+        for name_ in free:
+            for part in leaves(interpreter.env[name_]):
+                if part.home is not None:
+                    part.home.volatile = True
         return UNKNOWN
     runtime = tuple(c for c in free if not isinstance(interpreter.env[c].type, Inner))
     known = {c: interpreter.env[c] for c in free if c not in runtime}
@@ -66,6 +73,11 @@ def inner_call(
     kwargs |= dict(zip(runtime, extra, strict=True))
     identity = ("inner", id(definition), runtime)
     return specialized(interpreter, node, made, identity, whole, list(node.args), kwargs, known)
+
+
+def _plain_arguments(node: gast.Call) -> list[gast.expr]:
+    starred = (arg.value if isinstance(arg, gast.Starred) else arg for arg in node.args)
+    return [*starred, *(keyword.value for keyword in node.keywords)]
 
 
 def captured(interpreter: Expressions, definition: gast.FunctionDef) -> tuple[str, ...]:

@@ -213,3 +213,10 @@ def signature_key(arguments: Mapping[str, Any], wanted: list[str]) -> object:
             parts.append(key_of(typeof(value, name, varies=name in wanted)))
     aliases = aliased_arguments(arguments) if arrays > 1 or not simple else ()
     return tuple(parts), aliases
+
+
+def mark_written(values: list[Value]) -> None:
+    """Note that a call may write into its arguments."""
+    for part in (part for value in values for part in leaves(value)):
+        if part.home is not None and not part.home.external:
+            part.home.written = True
