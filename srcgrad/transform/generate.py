@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,8 +76,7 @@ def generate_gradient(
     args = _parameters(facts, reverser, with_defaults=False)
     if seed is not None:
         args.args.append(b.param(seed))
-        if default is not None:
-            args.defaults.append(default)
+        args.defaults.append(b.constant(None) if default is None else default)
     function = b.function_def(name, args, body)
     _name_numpy([function], reverser)
     return Definition([function], entry, dict(reverser.globals), (name,))
@@ -231,9 +231,13 @@ def _parameters(facts: Facts, reverser: Reverser, *, with_defaults: bool) -> gas
     keyword_only = [arg.id for arg in original.kwonlyargs]
     if original.vararg is not None or original.kwarg is not None:
         raise Refused(facts.core.function, "*args or **kwargs")
-    if not with_defaults:
-        return b.arguments([*names, *keyword_only])
     function = facts.source.function
+    if not with_defaults:
+        given = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
+        given |= function.__kwdefaults__ or {}
+        every = [*names, *keyword_only]
+        trailing = list(itertools.takewhile(given.__contains__, reversed(every)))[::-1]
+        return b.arguments(every, [_default(reverser, name, given[name]) for name in trailing])
     if isinstance(facts.source, LiftedSource):
         tree = facts.source.tree.args
         return b.arguments(
