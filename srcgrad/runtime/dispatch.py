@@ -23,12 +23,14 @@ from srcgrad.runtime.quick_calls import quick_function
 from srcgrad.runtime.recorded_values import Method, RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.whereabouts import noted, user_location
 
-__all__ = ["HANDLERS", "METHOD_HANDLERS", "TYPE_HANDLERS", "call", "follow"]
+__all__ = ["HANDLERS", "LIBRARY_HANDLERS", "METHOD_HANDLERS", "TYPE_HANDLERS", "call", "follow"]
 
 #: Functions and classes that need care of their own.
 HANDLERS: dict[Any, Callable[..., Any]] = {}
 #: The same for instances of a class that are called; the handler gets the instance first.
 TYPE_HANDLERS: dict[type, Callable[..., Any]] = {}
+#: Functions of libraries that are imported late, by module and qualified name.
+LIBRARY_HANDLERS: dict[tuple[str, str], Callable[..., Any]] = {}
 
 #: Methods of objects of a package, by the package's name and theirs; the handler gets the method first.
 METHOD_HANDLERS: dict[tuple[str, str], Callable[..., Any]] = {}
@@ -203,6 +205,9 @@ def follow(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
     if library(f):
         if rule_for(f) is not None:
             return _with_rule(f, args, kwargs)  # of a package imported a moment ago
+        handler = LIBRARY_HANDLERS.get((f.__module__, f.__qualname__))
+        if handler is not None:
+            return handler(*args, **kwargs)
         if package in _LOOKING:
             return f(*plain(list(args)), **plain(kwargs))
         if package == "numpy" and _looking_numpy(f):
@@ -310,6 +315,12 @@ def _native(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return f(*args, **{key: _callback(value) for key, value in kwargs.items()})
     if owner is np.ndarray and args:
         return hooks.method(lift(args[0]), f.__name__, args[1:], kwargs)
+    if args and isinstance(args[0], RecordedScalar) and isinstance(owner, type):
+        own = getattr(RecordedScalar, f.__name__, None)  # float.__mul__(x, y)
+        if own is not None:
+            return own(*args)
+        if hasattr(args[0].value, f.__name__):
+            return hooks.method(args[0], f.__name__, args[1:], kwargs)
     if active(args) or active(kwargs):
         wrapped = getattr(f, "__wrapped__", None) or getattr(f, "py_func", None)
         module = getattr(f, "__module__", None) or ""

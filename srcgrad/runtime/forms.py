@@ -11,7 +11,7 @@ import numpy as np
 from srcgrad.rules.rule import Pullback, Rule, compile_function
 from srcgrad.runtime.memory import Memory, Saved
 from srcgrad.runtime.recorded_values import RecordedArray, RecordedScalar
-from srcgrad.runtime.recording import Node, Output
+from srcgrad.runtime.recording import Call, Node, Output
 
 __all__ = ["Form", "Request", "form_of", "live_hooks", "revive", "stand_in"]
 
@@ -76,7 +76,7 @@ class Request:
         ]
         return self._run(self._functions, _of_numpy(g), values)
 
-    def pull_live(self, g: Any, saved: tuple[Any, ...], parents: tuple[Node, ...], node: Node) -> list[Any]:
+    def pull_live(self, g: Any, saved: tuple[Any, ...], parents: tuple[Node, ...], node: Call) -> list[Any]:
         """The same, recorded: saved values are revived as what they were in the graph."""
         if self._live is None:
             self._live = [_recorded(self.rule.pullbacks[name], self._conj) for name, _ in self._wanted]
@@ -86,7 +86,9 @@ class Request:
                 return [revived(item, part) for item, part in zip(value, source, strict=True)]
             if isinstance(value, list):
                 # Of the several results of an operation each has a node of its own.
-                return [revive(item, Output(node, k) if source == -1 else None) for k, item in enumerate(value)]
+                return [
+                    revive(item, Output(node, k) if source == -1 else None) for k, item in enumerate(value)
+                ]
             return revive(value, None if source is None else node if source < 0 else parents[source])
 
         values = [revived(value, source) for value, source in zip(saved, self._sources, strict=True)]

@@ -112,6 +112,9 @@ class Recorded:
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise _refuse("the plain array")
 
+    def __reduce_ex__(self, _: Any) -> Any:
+        raise _refuse("a pickle")
+
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
         return hooks.ufunc(ufunc, method, args, kwargs)
 

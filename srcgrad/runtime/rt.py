@@ -15,6 +15,7 @@ from srcgrad.runtime import (  # noqa: F401  (they register what they know)
     drawing,
     recorded_methods,
     storing,
+    threads,
     updates,
 )
 from srcgrad.runtime.dispatch import call

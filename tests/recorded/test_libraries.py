@@ -129,3 +129,7 @@ def contexts(a: Vector) -> Any:
 def test_program(program: Callable[[Vector], Any]) -> None:
     check(program, A)
     check_second(program, A)
+
+
+def test_statistics() -> None:
+    check(lambda a: statistics.fmean(list(a)) * statistics.stdev(list(a)), A, bits=False)
