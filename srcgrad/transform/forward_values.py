@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcgrad.runtime.sweeps import real_number
+from srcgrad.runtime.sweeps import copy_of, real_number
 from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Cotangent
 from srcgrad.transform.types import (
@@ -225,7 +225,12 @@ class ForwardValues:
         self.kept[id(node)] = name
         if copy:
             self.copied.add(id(node))
-            self.copies.append(b.assign(name, b.method(b.clone(node), "copy")))
+            value = self.facts.values.get(id(node))
+            if value is not None and isinstance(value.type, Array):
+                copied: gast.expr = b.method(b.clone(node), "copy")
+            else:
+                copied = b.call(self.helper(copy_of), b.clone(node))  # a number, it may be
+            self.copies.append(b.assign(name, copied))
         return b.name(name)
 
     def guard(self, node: gast.expr) -> None:
