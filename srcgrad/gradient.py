@@ -409,7 +409,7 @@ class Gradient(Generic[P, R]):
 
 
 def _any_recorded(values: Sequence[Any]) -> bool:
-    recorded = sys.modules.get("srcgrad.runtime.recorded_values")
+    recorded = sys.modules.get("srcgrad.runtime.recorded.recorded_values")
     return recorded is not None and any(isinstance(value, recorded.Recorded) for value in values)
 
 

@@ -45,7 +45,7 @@ def _recorded(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any
 
 def being_recorded() -> bool:
     """Whether this is called by a program that is being recorded: anything may carry a derivative there."""
-    memory = sys.modules.get("srcgrad.runtime.memory")
+    memory = sys.modules.get("srcgrad.runtime.recorded.memory")
     return memory is not None and memory.state.session is not None
 
 
@@ -60,7 +60,7 @@ def _names(function: Callable[..., Any], count: int) -> tuple[str, ...] | None:
 
 
 def _pair(function: FunctionType, arguments: dict[str, Any]) -> CompiledPair | None:
-    from srcgrad.runtime.recorded_values import Recorded
+    from srcgrad.runtime.recorded.recorded_values import Recorded
     from srcgrad.transform.pipeline import compile_pullback
     from srcgrad.transform.refused import Refused
     from srcgrad.transform.signature import signature_key

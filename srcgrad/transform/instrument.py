@@ -13,7 +13,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.runtime.rt import IN_PLACE, OPERATORS
+from srcgrad.runtime.recorded.rt import IN_PLACE, OPERATORS
 from srcgrad.transform import builders as b
 from srcgrad.transform.inert import bound_names, inert, inert_names, is_builtin_call
 

@@ -20,16 +20,16 @@ import gast
 import numpy as np
 
 from srcgrad.rules.registry import load
-from srcgrad.runtime import rt as runtime
-from srcgrad.runtime.cleaning import cleaned, scrub
-from srcgrad.runtime.dispatch import library, rewriting
-from srcgrad.runtime.forms import live_hooks
-from srcgrad.runtime.live import LIVE
-from srcgrad.runtime.memory import Session, state
-from srcgrad.runtime.recorded_values import Recorded
-from srcgrad.runtime.recording import Walk
-from srcgrad.runtime.structures import Entry, outline, seeds
-from srcgrad.runtime.whereabouts import register
+from srcgrad.runtime.recorded import rt as runtime
+from srcgrad.runtime.recorded.cleaning import cleaned, scrub
+from srcgrad.runtime.recorded.dispatch import library, rewriting
+from srcgrad.runtime.recorded.forms import live_hooks
+from srcgrad.runtime.recorded.live import LIVE
+from srcgrad.runtime.recorded.memory import Session, state
+from srcgrad.runtime.recorded.recorded_values import Recorded
+from srcgrad.runtime.recorded.recording import Walk
+from srcgrad.runtime.recorded.structures import Entry, outline, seeds
+from srcgrad.runtime.recorded.whereabouts import register
 from srcgrad.transform import builders as b
 from srcgrad.transform.instrument import instrument
 from srcgrad.transform.source import Source, read_source

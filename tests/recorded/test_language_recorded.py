@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from srcgrad.errors import SrcgradError
-from srcgrad.runtime.recorded_values import Recorded
+from srcgrad.runtime.recorded.recorded_values import Recorded
 from srcgrad.transform.recorded import record_vjp
 from tests.differences import Vector, assert_close, children, from_vector, gradient_vector, to_vector
 from tests.language.all_programs import all_cases

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import tests.recorded as package
-from srcgrad.runtime.recorded_values import Recorded
+from srcgrad.runtime.recorded.recorded_values import Recorded
 from tests.differences import Vector
 from tests.recorded.check import recorded_gradient
 

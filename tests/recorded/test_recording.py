@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from srcgrad.errors import ArgumentError, MissingRuleError, SrcgradError
-from srcgrad.runtime.recorded_values import Recorded
-from srcgrad.runtime.recording import Node
+from srcgrad.runtime.recorded.recorded_values import Recorded
+from srcgrad.runtime.recorded.recording import Node
 from srcgrad.transform.recorded import Recording, record_vjp, recorded_source
 from tests.recorded.test_language_recorded import Gradient
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.apply import gathered, plain
-from srcgrad.runtime.dispatch import HANDLERS, TYPE_HANDLERS, call
-from srcgrad.runtime.objects import at, iterate
+from srcgrad.runtime.recorded.apply import gathered, plain
+from srcgrad.runtime.recorded.dispatch import HANDLERS, TYPE_HANDLERS, call
+from srcgrad.runtime.recorded.objects import at, iterate
 
 __all__: list[str] = []
 

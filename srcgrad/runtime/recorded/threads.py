@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from srcgrad.errors import SrcgradError, UnsupportedError
-from srcgrad.runtime.apply import active
-from srcgrad.runtime.dispatch import HANDLERS, LIBRARY_HANDLERS, call
-from srcgrad.runtime.memory import Session, state
-from srcgrad.runtime.objects import iterate
-from srcgrad.runtime.whereabouts import noted
+from srcgrad.runtime.recorded.apply import active
+from srcgrad.runtime.recorded.dispatch import HANDLERS, LIBRARY_HANDLERS, call
+from srcgrad.runtime.recorded.memory import Session, state
+from srcgrad.runtime.recorded.objects import iterate
+from srcgrad.runtime.recorded.whereabouts import noted
 
 __all__: list[str] = []
 

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from srcgrad.errors import Location, SrcgradError
-from srcgrad.runtime.memory import state
+from srcgrad.runtime.recorded.memory import state
 
 __all__ = ["noted", "register", "user_location"]
 

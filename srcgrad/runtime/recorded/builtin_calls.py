@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from srcgrad.rules import rule_for
-from srcgrad.runtime.apply import active, applied, gathered, lift, node_of, plain
-from srcgrad.runtime.dispatch import HANDLERS, TYPE_HANDLERS, call
-from srcgrad.runtime.objects import at, into, iterate, load
-from srcgrad.runtime.operators import BINARY, INPLACE, UNARY, dunder
-from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar
-from srcgrad.runtime.recording import Gather
-from srcgrad.runtime.storing import as_float, as_python
+from srcgrad.runtime.recorded.apply import active, applied, gathered, lift, node_of, plain
+from srcgrad.runtime.recorded.dispatch import HANDLERS, TYPE_HANDLERS, call
+from srcgrad.runtime.recorded.objects import at, into, iterate, load
+from srcgrad.runtime.recorded.operators import BINARY, INPLACE, UNARY, dunder
+from srcgrad.runtime.recorded.recorded_values import Recorded, RecordedArray, RecordedScalar
+from srcgrad.runtime.recorded.recording import Gather
+from srcgrad.runtime.recorded.storing import as_float, as_python
 
 __all__: list[str] = []
 

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import MissingRuleError
-from srcgrad.runtime.apply import active, plain
-from srcgrad.runtime.dispatch import call, iterated, library
-from srcgrad.runtime.objects import iterate
-from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
-from srcgrad.runtime.recording import Gather
-from srcgrad.runtime.whereabouts import noted, user_location
+from srcgrad.runtime.recorded.apply import active, plain
+from srcgrad.runtime.recorded.dispatch import call, iterated, library
+from srcgrad.runtime.recorded.objects import iterate
+from srcgrad.runtime.recorded.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
+from srcgrad.runtime.recorded.recording import Gather
+from srcgrad.runtime.recorded.whereabouts import noted, user_location
 
 __all__ = ["construct"]
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from srcgrad.errors import SrcgradError, UnsupportedError
-from srcgrad.runtime.memory import Memory
-from srcgrad.runtime.recording import Node, Window
-from srcgrad.runtime.whereabouts import noted, user_location
+from srcgrad.runtime.recorded.memory import Memory
+from srcgrad.runtime.recorded.recording import Node, Window
+from srcgrad.runtime.recorded.whereabouts import noted, user_location
 
 __all__ = ["Method", "Recorded", "RecordedArray", "RecordedScalar", "hooks"]
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import SrcgradError, UnsupportedError
-from srcgrad.runtime.apply import active, gathered, lift, node_of, plain, wrap
-from srcgrad.runtime.forms import stand_in
-from srcgrad.runtime.memory import Memory, session
-from srcgrad.runtime.recorded_values import RecordedArray, RecordedScalar, hooks
-from srcgrad.runtime.recording import Gather, Window
-from srcgrad.runtime.regions import Region
-from srcgrad.runtime.whereabouts import noted
+from srcgrad.runtime.recorded.apply import active, gathered, lift, node_of, plain, wrap
+from srcgrad.runtime.recorded.forms import stand_in
+from srcgrad.runtime.recorded.memory import Memory, session
+from srcgrad.runtime.recorded.recorded_values import RecordedArray, RecordedScalar, hooks
+from srcgrad.runtime.recorded.recording import Gather, Window
+from srcgrad.runtime.recorded.regions import Region
+from srcgrad.runtime.recorded.whereabouts import noted
 
 __all__ = ["as_float", "as_python", "getitem", "store"]
 

@@ -15,13 +15,13 @@ from srcgrad.errors import MissingRuleError, SourceNotFoundError, SrcgradError
 from srcgrad.rules import rule_for
 from srcgrad.rules.registry import TABLE
 from srcgrad.rules.rule import Kind
-from srcgrad.runtime.apply import active, applied, involved, lift, plain
-from srcgrad.runtime.memory import session
-from srcgrad.runtime.objects import into, iterate
-from srcgrad.runtime.operators import dunder
-from srcgrad.runtime.quick_calls import quick_function
-from srcgrad.runtime.recorded_values import Method, RecordedArray, RecordedScalar, hooks
-from srcgrad.runtime.whereabouts import noted, user_location
+from srcgrad.runtime.recorded.apply import active, applied, involved, lift, plain
+from srcgrad.runtime.recorded.memory import session
+from srcgrad.runtime.recorded.objects import into, iterate
+from srcgrad.runtime.recorded.operators import dunder
+from srcgrad.runtime.recorded.quick_calls import quick_function
+from srcgrad.runtime.recorded.recorded_values import Method, RecordedArray, RecordedScalar, hooks
+from srcgrad.runtime.recorded.whereabouts import noted, user_location
 
 __all__ = ["HANDLERS", "LIBRARY_HANDLERS", "METHOD_HANDLERS", "TYPE_HANDLERS", "call", "follow"]
 

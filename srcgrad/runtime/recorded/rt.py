@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from srcgrad.runtime import (  # noqa: F401  (they register what they know)
+from srcgrad.runtime.recorded import (  # noqa: F401  (they register what they know)
     builtin_calls,
     calling_back,
     classes,
@@ -18,10 +18,10 @@ from srcgrad.runtime import (  # noqa: F401  (they register what they know)
     threads,
     updates,
 )
-from srcgrad.runtime.dispatch import call
-from srcgrad.runtime.objects import at, context, into
-from srcgrad.runtime.objects import iterate as iter
-from srcgrad.runtime.operators import BINARY, INPLACE, UNARY
+from srcgrad.runtime.recorded.dispatch import call
+from srcgrad.runtime.recorded.objects import at, context, into
+from srcgrad.runtime.recorded.objects import iterate as iter
+from srcgrad.runtime.recorded.operators import BINARY, INPLACE, UNARY
 
 __all__ = ["OPERATORS", "at", "call", "context", "index", "into", "iter"]
 

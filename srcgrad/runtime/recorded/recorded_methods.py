@@ -14,12 +14,12 @@ import numpy as np
 
 from srcgrad.errors import MissingRuleError, UnsupportedError
 from srcgrad.rules.registry import rule_for_attribute, rule_for_method
-from srcgrad.runtime.apply import applied, plain
-from srcgrad.runtime.flat import Flat
-from srcgrad.runtime.recorded_values import Method, Recorded, RecordedArray, RecordedScalar, hooks
-from srcgrad.runtime.regions import Region
-from srcgrad.runtime.storing import as_python
-from srcgrad.runtime.whereabouts import noted, user_location
+from srcgrad.runtime.recorded.apply import applied, plain
+from srcgrad.runtime.recorded.flat import Flat
+from srcgrad.runtime.recorded.recorded_values import Method, Recorded, RecordedArray, RecordedScalar, hooks
+from srcgrad.runtime.recorded.regions import Region
+from srcgrad.runtime.recorded.storing import as_python
+from srcgrad.runtime.recorded.whereabouts import noted, user_location
 
 __all__: list[str] = []
 

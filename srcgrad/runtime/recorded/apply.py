@@ -10,12 +10,12 @@ import numpy as np
 from srcgrad.errors import SrcgradError, UnsupportedError
 from srcgrad.rules.rule import Kind, Rule
 from srcgrad.rules.text import METADATA
-from srcgrad.runtime.forms import Form, Request, form_of, stand_in
-from srcgrad.runtime.memory import Memory, Saved, memory_of, session
-from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
-from srcgrad.runtime.recording import Call, Gather, Node, Output
-from srcgrad.runtime.regions import is_part, owner_of
-from srcgrad.runtime.whereabouts import noted
+from srcgrad.runtime.recorded.forms import Form, Request, form_of, stand_in
+from srcgrad.runtime.recorded.memory import Memory, Saved, memory_of, session
+from srcgrad.runtime.recorded.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
+from srcgrad.runtime.recorded.recording import Call, Gather, Node, Output
+from srcgrad.runtime.recorded.regions import is_part, owner_of
+from srcgrad.runtime.recorded.whereabouts import noted
 
 __all__ = [
     "active",

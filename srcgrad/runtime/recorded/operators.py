@@ -12,12 +12,12 @@ import numpy as np
 from srcgrad.errors import MissingRuleError
 from srcgrad.rules import OPERATORS, rule_for
 from srcgrad.rules.rule import Rule
-from srcgrad.runtime.apply import active, applied, lift, node_of, plain
-from srcgrad.runtime.memory import session
-from srcgrad.runtime.quick_calls import Operator
-from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
-from srcgrad.runtime.recording import Node
-from srcgrad.runtime.storing import store
+from srcgrad.runtime.recorded.apply import active, applied, lift, node_of, plain
+from srcgrad.runtime.recorded.memory import session
+from srcgrad.runtime.recorded.quick_calls import Operator
+from srcgrad.runtime.recorded.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
+from srcgrad.runtime.recorded.recording import Node
+from srcgrad.runtime.recorded.storing import store
 
 __all__ = ["BINARY", "INPLACE", "UNARY", "dunder"]
 

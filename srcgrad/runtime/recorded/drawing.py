@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.apply import active, lift, plain
-from srcgrad.runtime.dispatch import METHOD_HANDLERS, call
-from srcgrad.runtime.memory import session
-from srcgrad.runtime.objects import into
-from srcgrad.runtime.recorded_values import hooks
+from srcgrad.runtime.recorded.apply import active, lift, plain
+from srcgrad.runtime.recorded.dispatch import METHOD_HANDLERS, call
+from srcgrad.runtime.recorded.memory import session
+from srcgrad.runtime.recorded.objects import into
+from srcgrad.runtime.recorded.recorded_values import hooks
 
 __all__: list[str] = []
 

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import ArgumentError
-from srcgrad.runtime.apply import lift, node_of, plain
-from srcgrad.runtime.forms import stand_in
-from srcgrad.runtime.memory import Memory, Session
-from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar
-from srcgrad.runtime.recording import Input, Node, Update
-from srcgrad.runtime.regions import owner_of
+from srcgrad.runtime.recorded.apply import lift, node_of, plain
+from srcgrad.runtime.recorded.forms import stand_in
+from srcgrad.runtime.recorded.memory import Memory, Session
+from srcgrad.runtime.recorded.recorded_values import Recorded, RecordedArray, RecordedScalar
+from srcgrad.runtime.recorded.recording import Input, Node, Update
+from srcgrad.runtime.recorded.regions import owner_of
 
 __all__ = ["Entry", "attributes", "is_record", "outline", "seeds"]
 

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.rules.helpers import project
-from srcgrad.runtime.regions import Geometry, Region
+from srcgrad.runtime.recorded.regions import Geometry, Region
 
 if TYPE_CHECKING:
-    from srcgrad.runtime.forms import Request
+    from srcgrad.runtime.recorded.forms import Request
 
 __all__ = ["Call", "Embed", "Gather", "Input", "Node", "Output", "Update", "Walk", "Window"]
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from srcgrad.rules import rule_for
 from srcgrad.rules.rule import Kind, Rule
-from srcgrad.runtime.apply import applied, kept, plain
-from srcgrad.runtime.forms import Request, form_of
-from srcgrad.runtime.memory import Memory
-from srcgrad.runtime.recorded_values import Recorded, RecordedArray, RecordedScalar
-from srcgrad.runtime.recording import Call
+from srcgrad.runtime.recorded.apply import applied, kept, plain
+from srcgrad.runtime.recorded.forms import Request, form_of
+from srcgrad.runtime.recorded.memory import Memory
+from srcgrad.runtime.recorded.recorded_values import Recorded, RecordedArray, RecordedScalar
+from srcgrad.runtime.recorded.recording import Call
 
 __all__ = ["Function", "Operator", "quick_function"]
 

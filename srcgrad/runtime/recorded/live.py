@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from srcgrad.rules.helpers import project
-from srcgrad.runtime.apply import node_of, plain, wrap
-from srcgrad.runtime.memory import Memory
-from srcgrad.runtime.recorded_values import RecordedArray, hooks
-from srcgrad.runtime.recording import Embed, LiveArithmetic, Update, Window
-from srcgrad.runtime.regions import Region
+from srcgrad.runtime.recorded.apply import node_of, plain, wrap
+from srcgrad.runtime.recorded.memory import Memory
+from srcgrad.runtime.recorded.recorded_values import RecordedArray, hooks
+from srcgrad.runtime.recorded.recording import Embed, LiveArithmetic, Update, Window
+from srcgrad.runtime.recorded.regions import Region
 
 __all__ = ["LIVE"]
 

@@ -10,11 +10,11 @@ import gast
 import numpy as np
 
 from srcgrad.rules.rule import Rule
-from srcgrad.runtime.apply import active, gathered, kept, lift, node_of, plain
-from srcgrad.runtime.forms import form_of, live_hooks, revive, stand_in
-from srcgrad.runtime.memory import session
-from srcgrad.runtime.recorded_values import RecordedArray, hooks
-from srcgrad.runtime.recording import Node, Walk
+from srcgrad.runtime.recorded.apply import active, gathered, kept, lift, node_of, plain
+from srcgrad.runtime.recorded.forms import form_of, live_hooks, revive, stand_in
+from srcgrad.runtime.recorded.memory import session
+from srcgrad.runtime.recorded.recorded_values import RecordedArray, hooks
+from srcgrad.runtime.recorded.recording import Node, Walk
 
 __all__ = ["apply_update"]
 

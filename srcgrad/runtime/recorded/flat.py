@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.apply import plain
-from srcgrad.runtime.recorded_values import Recorded, RecordedArray, hooks
+from srcgrad.runtime.recorded.apply import plain
+from srcgrad.runtime.recorded.recorded_values import Recorded, RecordedArray, hooks
 
 __all__ = ["Flat"]
 

@@ -9,9 +9,9 @@ import gast
 import numpy as np
 
 from srcgrad.rules.rule import Pullback, Rule, compile_function
-from srcgrad.runtime.memory import Memory, Saved
-from srcgrad.runtime.recorded_values import RecordedArray, RecordedScalar
-from srcgrad.runtime.recording import Call, Node, Output
+from srcgrad.runtime.recorded.memory import Memory, Saved
+from srcgrad.runtime.recorded.recorded_values import RecordedArray, RecordedScalar
+from srcgrad.runtime.recorded.recording import Call, Node, Output
 
 __all__ = ["Form", "Request", "form_of", "live_hooks", "revive", "stand_in"]
 

@@ -16,9 +16,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from srcgrad.rules import rule_for
-from srcgrad.runtime.memory import memory_of, session
-from srcgrad.runtime.operators import dunder
-from srcgrad.runtime.recorded_values import Recorded, RecordedArray, hooks
+from srcgrad.runtime.recorded.memory import memory_of, session
+from srcgrad.runtime.recorded.operators import dunder
+from srcgrad.runtime.recorded.recorded_values import Recorded, RecordedArray, hooks
 
 __all__ = ["at", "context", "into", "iterate", "load"]
 

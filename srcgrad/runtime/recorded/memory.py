@@ -15,8 +15,8 @@ from weakref import ref
 import numpy as np
 
 from srcgrad.errors import SrcgradError
-from srcgrad.runtime.recording import Node, Update, Window
-from srcgrad.runtime.regions import Geometry, Region, geometry_of, owner_of, region_of
+from srcgrad.runtime.recorded.recording import Node, Update, Window
+from srcgrad.runtime.recorded.regions import Geometry, Region, geometry_of, owner_of, region_of
 
 __all__ = ["Guard", "Memory", "Saved", "Session", "memory_of", "session", "state"]
 

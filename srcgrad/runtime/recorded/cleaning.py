@@ -6,8 +6,8 @@ from contextlib import suppress
 from types import CellType, FunctionType, ModuleType
 from typing import Any
 
-from srcgrad.runtime.recorded_values import Recorded
-from srcgrad.runtime.structures import attributes, is_record
+from srcgrad.runtime.recorded.recorded_values import Recorded
+from srcgrad.runtime.recorded.structures import attributes, is_record
 
 __all__ = ["cleaned", "scrub"]
 
