@@ -77,8 +77,6 @@ class Bindings(ReverserBase):
         if alias is not None:
             statement.out += self.rejoined(statement, source, shadow)
             return [step([*statement.forward(node), b.assign(shadow, alias)], statement.out, node)]
-        if isinstance(value.type, ListOf) and not isinstance(source, gast.List):
-            return [self.list_copy(statement, node, source, shadow)]
         if any(
             isinstance(child, gast.Name)
             and child.id == target.id
@@ -94,6 +92,8 @@ class Bindings(ReverserBase):
             made = self.bind_memory(inner, inner.targets[0], source, value)
             moved = [b.assign(target.id, fresh), b.assign(shadow, self.adjoints.shadow(fresh))]
             return [*made, step(moved, [], node)]
+        if isinstance(value.type, ListOf) and not isinstance(source, gast.List):
+            return [self.list_copy(statement, node, source, shadow)]
         if isinstance(source, (gast.List, gast.Tuple)):
             return [self.display(statement, node, target, source)]
         if is_container(value.type):
