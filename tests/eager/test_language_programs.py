@@ -39,7 +39,8 @@ def _able(case):
     return plain and not case.costly and case.name not in OTHER_MEANING | SLOW
 
 
-CASES = [case for case in all_cases() if _able(case)]
+# A plain array beside a tensor is a constant, held by reference: what writes into it later is not seen.
+CASES = [case for case in all_cases() if _able(case) and not case.name.startswith("lost/")]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

@@ -82,4 +82,5 @@ def test_every_update_has_a_sample():
     registry.load()
     sampled = {registry.rule_for(sample.op) for sample in S}
     missing = {r.name for r in registry.TABLE.values() if r.kind is Kind.UPDATE and r not in sampled}
-    assert not missing
+    # what the documentation's examples register in the same process
+    assert not {name for name in missing if not name.startswith("__main__.")}
