@@ -9,7 +9,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PLACES = [ROOT, *(ROOT / "srcgrad" / name for name in ("", "transform", "runtime", "runtime/eager"))]
+PLACES = [
+    ROOT,
+    *(ROOT / "srcgrad" / name for name in ("", "transform", "runtime", "runtime/eager", "runtime/recorded")),
+]
 
 
 def named(page: Path) -> str:
