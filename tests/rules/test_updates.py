@@ -82,5 +82,5 @@ def test_every_update_has_a_sample():
     registry.load()
     sampled = {registry.rule_for(sample.op) for sample in S}
     missing = {r.name for r in registry.TABLE.values() if r.kind is Kind.UPDATE and r not in sampled}
-    # what the documentation's examples register in the same process
-    assert not {name for name in missing if not name.startswith("__main__.")}
+    # what examples of the documentation register in the same process is not the table's
+    assert not {name for name in missing if not name.startswith(("__main__.", "<run_path>."))}
