@@ -6,6 +6,7 @@ import functools
 import itertools
 import math
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -48,9 +49,14 @@ def _complex(real: Any = 0, *imag: Any) -> Any:
 
 
 def _sum(items: Any, /, start: Any = 0) -> Any:
+    if sys.version_info >= (3, 12):
+        items = list(iterate(items))
     total = start
     for item in iterate(items):
         total = BINARY["Add"](total, item)
+    if sys.version_info >= (3, 12) and isinstance(total, RecordedScalar) and type(total.value) is float:
+        # from this version on, Python's sum of floats carries the rounding error along
+        return RecordedScalar(sum([plain(item) for item in items], plain(start)), total.node)
     return total
 
 
