@@ -16,6 +16,7 @@ from srcgrad.rules.text import METADATA
 from srcgrad.runtime.sequences import as_sequence
 from srcgrad.transform.facts import ContainerCall, RuleCall, SameObject, UserCall, WritingCall
 from srcgrad.transform.inner import inner_call
+from srcgrad.transform.instantiate import hashable
 from srcgrad.transform.nested import CompiledDerivative, generated_function
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.result_types import elementwise, promoted, result_type
@@ -110,14 +111,14 @@ def _known(
 ) -> Value:
     if target is range or (target is reversed and positional and isinstance(positional[0].type, RangeOf)):
         return Value(RangeOf())
-    if _hashable(target) and target in _ASKING:
+    if hashable(target) and target in _ASKING:
         return _about(target, positional)
     rule = rule_for(target)
     if rule is not None and not starred:
         return _ruled(self, node, rule, list(node.args), {kw.arg: kw.value for kw in node.keywords if kw.arg})
     if not active:
         return _inactive(self, node, target, [*positional, *keywords.values()])
-    if _hashable(target) and target in _PURE_BUILTINS:
+    if hashable(target) and target in _PURE_BUILTINS:
         return Value(Inert()) if target is not int else Value(Number(Kind.INT, True))
     if target is tuple and len(positional) == 1 and isinstance(positional[0].type, TupleOf):
         return positional[0]
@@ -133,14 +134,6 @@ def _known(
     if isinstance(target, python_types.MethodType) and isinstance(target.__func__, python_types.FunctionType):
         raise Refused(node, "a bound method")
     raise Refused(node, f"it calls {getattr(target, '__name__', target)!r} with differentiated values")
-
-
-def _hashable(value: Any) -> bool:
-    try:
-        hash(value)
-    except TypeError:
-        return False
-    return True
 
 
 def _about(target: Any, positional: list[Value]) -> Value:
@@ -186,7 +179,7 @@ def _is_instance(type_: Type, classes: Type) -> bool | None:
 
 def _inactive(self: Expressions, node: gast.Call, target: Any, values: list[Value]) -> Value:
     """A call without differentiated arguments runs as it stands; it may still write into its arguments."""
-    if not (_hashable(target) and target in _PURE_BUILTINS):
+    if not (hashable(target) and target in _PURE_BUILTINS):
         if isinstance(target, (python_types.FunctionType, python_types.MethodType)):
             self.opaque_call(values)
         else:

@@ -17,7 +17,7 @@ import numpy as np
 
 from srcgrad.rules.helpers import adjoint, masked, restore
 from srcgrad.rules.rule import Derivative
-from srcgrad.rules.text import METADATA, METADATA_ATTRIBUTES
+from srcgrad.rules.text import METADATA, METADATA_ATTRIBUTES, resolve
 from srcgrad.transform import builders as b
 from srcgrad.transform.types import Array, Known, Number, Type, is_number
 
@@ -259,7 +259,7 @@ class _Folder:
 
     def call(self, node: gast.Call) -> gast.expr:
         """A call; calls that ask for metadata or that constants decide are folded."""
-        function = _resolve(node.func, self.namespace)
+        function = resolve(node.func, self.namespace)
         if (
             function in (np.ndim, np.iscomplexobj)
             and len(node.args) == 1
@@ -269,7 +269,7 @@ class _Folder:
             answer = None if operand is None else _metadata(function, operand.type)
             if answer is not None:
                 return b.constant(answer)
-        positions = METADATA.get(function, ()) if _hashable(function) else ()
+        positions = METADATA.get(function, ()) if hashable(function) else ()
         args = [
             self.name(arg, metadata=True) if k in positions and isinstance(arg, gast.Name) else self.fold(arg)
             for k, arg in enumerate(node.args)
@@ -296,7 +296,8 @@ class _Folder:
         return gast.Call(self.fold(node.func), args, keywords)
 
 
-def _hashable(value: Any) -> bool:
+def hashable(value: Any) -> bool:
+    """True if a value can be looked up in a table."""
     try:
         hash(value)
     except TypeError:
@@ -309,14 +310,6 @@ def _metadata(function: Any, type_: Type | None) -> Any:
         if isinstance(type_, Array):
             return type_.ndim
         return 0 if type_ is not None and is_number(type_) else None
-    return None
-
-
-def _resolve(node: gast.expr, namespace: Mapping[str, Any]) -> Any:
-    if isinstance(node, gast.Name):
-        return namespace.get(node.id)
-    if isinstance(node, gast.Attribute):
-        return getattr(_resolve(node.value, namespace), node.attr, None)
     return None
 
 
