@@ -2,6 +2,6 @@
 
 import sys
 
-from srcgrad.inspect.cli import main
+from srcgrad.inspection.cli import main
 
 sys.exit(main())

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from srcgrad.errors import Location, SrcgradError, UnsupportedError, error_classes
-from srcgrad.inspect import explain
-from srcgrad.inspect.cli import main
+from srcgrad.inspection import explain
+from srcgrad.inspection.cli import main
 
 PAGES = Path(__file__).parents[2] / "docs" / "errors"
 SOURCE = "def f(x):\n\tname = 'Zoë'; yield x * x\n"

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from srcgrad.errors import ArgumentError, SrcgradError, error_classes
-from srcgrad.inspect import doctor, explain
-from srcgrad.inspect.arguments import Example, example_arguments
-from srcgrad.inspect.targets import Target, load_target
-from srcgrad.inspect.terminal import highlight_markdown, highlight_python, wants_color
+from srcgrad.inspection import doctor, explain
+from srcgrad.inspection.arguments import Example, example_arguments
+from srcgrad.inspection.targets import Target, load_target
+from srcgrad.inspection.terminal import highlight_markdown, highlight_python, wants_color
 
 __all__ = ["main"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from srcgrad.inspect.cli import main
+from srcgrad.inspection.cli import main
 
 MODEL = """\
 import numpy as np

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import ArgumentError
-from srcgrad.inspect.targets import Target
+from srcgrad.inspection.targets import Target
 
 __all__ = ["Example", "example_arguments", "parse_value"]
 
