@@ -483,7 +483,9 @@ class Spring:
         return 2.0 * self.stiffness
 
 
-@construct("functions", "methods and attributes of an argument; the gradient is such an object too", Spring(1.2))
+@construct(
+    "functions", "methods and attributes of an argument; the gradient is such an object too", Spring(1.2)
+)
 def attributes(spring):
     return spring.energy(2.0) * spring.stiffness
 

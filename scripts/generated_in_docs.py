@@ -33,7 +33,8 @@ from srcgrad.errors import SrcgradError
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 BLOCK = re.compile(
-    r"(?P<mark><!-- (?P<kind>example|generated: (?P<call>[^\n]+)) -->\n)```python\n(?P<code>.*?)```", re.DOTALL
+    r"(?P<mark><!-- (?P<kind>example|generated: (?P<call>[^\n]+)) -->\n)```python\n(?P<code>.*?)```",
+    re.DOTALL,
 )
 TABLE = re.compile(
     r"(?P<mark><!-- constructs: (?P<section>\w+) -->\n)(?P<head>\|[^\n]*\n\|[-|]*\n)(?:\|[^\n]*\n)*"

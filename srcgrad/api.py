@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, overload
 
-from srcgrad.gradient import Argnums, Gradient, Options, check_input, refuse_unsupported
+from srcgrad.gradient import Argnums, Gradient, Jit, Options, check_input, refuse_unsupported
 from srcgrad.pullback import make_pullback, pull_back
 
 __all__ = ["grad", "value_and_grad", "vjp"]
@@ -15,10 +15,14 @@ R = TypeVar("R")
 
 
 @overload
-def grad(f: Callable[P, R], argnums: Argnums = 0, has_aux: bool = False) -> Gradient[P, Any]: ...
+def grad(
+    f: Callable[P, R], argnums: Argnums = 0, has_aux: bool = False, jit: Jit = False
+) -> Gradient[P, Any]: ...
 @overload
-def grad(*, argnums: Argnums = 0, has_aux: bool = False) -> Callable[[Callable[P, R]], Gradient[P, Any]]: ...
-def grad(f: Any = None, argnums: Argnums = 0, has_aux: bool = False) -> Any:
+def grad(
+    *, argnums: Argnums = 0, has_aux: bool = False, jit: Jit = False
+) -> Callable[[Callable[P, R]], Gradient[P, Any]]: ...
+def grad(f: Any = None, argnums: Argnums = 0, has_aux: bool = False, jit: Jit = False) -> Any:
     """The gradient of a function that returns a real number.
 
     Parameters
@@ -30,6 +34,9 @@ def grad(f: Any = None, argnums: Argnums = 0, has_aux: bool = False) -> Any:
         Which parameters to differentiate, by position or by name.
     has_aux : bool
         ``f`` returns ``(value, aux)``, and the result is ``(gradient, aux)``.
+    jit : bool or "auto"
+        True compiles the generated code to machine code (with Numba, ``srcgrad[jit]``) at the first call for each
+        choice of argument types; what cannot be compiled is an error, with ``"auto"`` a warning.
 
     Returns
     -------
@@ -45,6 +52,8 @@ def grad(f: Any = None, argnums: Argnums = 0, has_aux: bool = False) -> Any:
         If ``f`` does not return a real number.
     UnsupportedError, MissingRuleError
         If a construct or a callee cannot be differentiated; the message has the line.
+    JitError
+        With ``jit=True``, if the gradient cannot be compiled to machine code.
 
     Examples
     --------
@@ -60,19 +69,21 @@ def grad(f: Any = None, argnums: Argnums = 0, has_aux: bool = False) -> Any:
     >>> srcgrad.grad(lambda a, b: np.sum(a * b), argnums=(0, 1))(np.array([1.0, 2.0]), 3.0)
     (array([3., 3.]), 3.0)
     """
-    options = Options(argnums, has_aux)
+    options = Options(argnums, has_aux, jit=jit)
     if f is None:
         return lambda function: Gradient(function, options)
     return Gradient(f, options)
 
 
 @overload
-def value_and_grad(f: Callable[P, R], argnums: Argnums = 0, has_aux: bool = False) -> Gradient[P, Any]: ...
+def value_and_grad(
+    f: Callable[P, R], argnums: Argnums = 0, has_aux: bool = False, jit: Jit = False
+) -> Gradient[P, Any]: ...
 @overload
 def value_and_grad(
-    *, argnums: Argnums = 0, has_aux: bool = False
+    *, argnums: Argnums = 0, has_aux: bool = False, jit: Jit = False
 ) -> Callable[[Callable[P, R]], Gradient[P, Any]]: ...
-def value_and_grad(f: Any = None, argnums: Argnums = 0, has_aux: bool = False) -> Any:
+def value_and_grad(f: Any = None, argnums: Argnums = 0, has_aux: bool = False, jit: Jit = False) -> Any:
     """Like `grad`, but the result is ``(value, gradient)``; with ``has_aux``, ``((value, aux), gradient)``.
 
     Examples
@@ -81,7 +92,7 @@ def value_and_grad(f: Any = None, argnums: Argnums = 0, has_aux: bool = False) -
     >>> srcgrad.value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    options = Options(argnums, has_aux, with_value=True)
+    options = Options(argnums, has_aux, with_value=True, jit=jit)
     if f is None:
         return lambda function: Gradient(function, options)
     return Gradient(f, options)

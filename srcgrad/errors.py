@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 __all__ = [
     "ArgumentError",
     "InputTypeError",
+    "JitError",
     "Location",
     "MissingRuleError",
     "OutputError",
@@ -217,6 +218,15 @@ class ArgumentError(SrcgradError, ValueError):
     """srcgrad itself was called with an argument that makes no sense."""
 
     code: ClassVar[str] = "SG203"
+
+
+class JitError(SrcgradError, NotImplementedError):
+    """``jit=True``, and the gradient cannot be compiled to machine code."""
+
+    code: ClassVar[str] = "SG301"
+    default_way_out: ClassVar[str | None] = (
+        'leave jit out, or pass jit="auto", which runs on NumPy where compiling fails.'
+    )
 
 
 def error_classes() -> dict[str, type[SrcgradError]]:

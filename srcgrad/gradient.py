@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
+import linecache
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, cast
 
 import numpy as np
 
@@ -24,12 +25,14 @@ from srcgrad.pullback import being_recorded
 from srcgrad.runtime.sweeps import conform
 
 if TYPE_CHECKING:
+    from srcgrad.accelerated import Accelerated
     from srcgrad.transform.pipeline import Compiled
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 Argnums = int | str | Sequence[int | str]
+Jit = bool | Literal["auto"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class Options:
     argnums: Argnums = 0
     has_aux: bool = False
     with_value: bool = False
+    jit: Jit = False
+
+    def __post_init__(self) -> None:
+        if self.jit not in (True, False, "auto"):
+            raise ArgumentError(f"jit={self.jit!r}", way_out='pass True, False or "auto"')
 
 
 @dataclass
@@ -52,6 +60,7 @@ class Version:
     reason: str = ""
     line: int | None = None
     constants: tuple[Any, ...] = ()
+    machine: Accelerated | None = None
 
 
 class Gradient(Generic[P, R]):
@@ -92,7 +101,8 @@ class Gradient(Generic[P, R]):
         version = self._version(arguments, wanted)
         if version.compiled is None:
             return self._finish_recorded(*self._record(args, kwargs))
-        made = version.compiled.function(*arguments.values(), *version.constants, *self._seeds())
+        run = version.machine or version.compiled.function
+        made = run(*arguments.values(), *version.constants, *self._seeds())
         values = [arguments[name] for name in wanted]
         if not version.compiled.gives_value:
             return cast(R, self._conformed(made, values))
@@ -225,6 +235,7 @@ class Gradient(Generic[P, R]):
         return being_recorded() or _any_recorded((*args, *kwargs.values()))
 
     def _version(self, arguments: dict[str, Any], wanted: list[str]) -> Version:
+        """The code for these arguments, compiled if need be."""
         from srcgrad.transform.signature import signature_key
 
         key = (signature_key(arguments, wanted), tuple(wanted))
@@ -234,6 +245,8 @@ class Gradient(Generic[P, R]):
             return version
         with self._lock:
             version = self._compile(arguments, wanted)
+            if self.options.jit:
+                version.machine = self._accelerated(version)
             self._versions[key] = self._latest = version
             return version
 
@@ -255,6 +268,24 @@ class Gradient(Generic[P, R]):
             return Version(made, constants=constants)
         except Refused as refusal:
             return Version(None, refusal.reason, getattr(refusal.node, "lineno", None))
+
+    def _accelerated(self, version: Version) -> Accelerated | None:
+        """Machine code for generated code; a recorded program has none."""
+        from srcgrad.accelerated import Accelerated, warn_slow
+        from srcgrad.errors import JitError
+
+        strict = self.options.jit is True
+        if version.compiled is not None:
+            return Accelerated(version.compiled, self.__name__, strict)
+        error = JitError(
+            f"{self.__name__} cannot be compiled to machine code, because it is differentiated as it runs",
+            location=_place(self.primal, version.line),
+            cause=version.reason,
+        )
+        if strict:
+            raise error
+        warn_slow(self.__name__, error)
+        return None
 
     def _target(self, arguments: dict[str, Any]) -> FunctionType | None:
         """The Python function to transform: of a gradient, the one that was generated for it."""
@@ -378,6 +409,8 @@ class Gradient(Generic[P, R]):
         print(self.source_for(*args, **kwargs) if args or kwargs else self.source, end="")
 
     def _text(self, version: Version) -> str:
+        if version.machine is not None and version.machine.latest is not None:
+            return version.machine.latest.source
         if version.compiled is not None:
             return version.compiled.source
         from srcgrad.transform.recorded import recorded_source
@@ -474,6 +507,15 @@ def refuse_unsupported(function: Any) -> None:
                 cause="it has no single result that a gradient could belong to",
                 way_out="differentiate a function that returns the value",
             )
+
+
+def _place(function: Any, line: int | None) -> Location | None:
+    """A line of a function's file."""
+    code = getattr(function, "__code__", None)
+    if code is None or line is None:
+        return None
+    text = linecache.getline(code.co_filename, line).rstrip("\n")
+    return Location(code.co_filename, line, len(text) - len(text.lstrip()), len(text), text)
 
 
 def _line_with(function: Any, word: str) -> Location | None:

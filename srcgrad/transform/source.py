@@ -83,6 +83,12 @@ class Source:
     name: str
     first_line: int
 
+    def location(self, line: int) -> Location:
+        """A line of the user's file, for messages."""
+        text = self.lines[line - 1].rstrip("\n") if 0 < line <= len(self.lines) else ""
+        start = len(text) - len(text.lstrip())
+        return Location(self.filename, line, start, len(text.rstrip()), text)
+
 
 def read_source(function: Callable[..., Any]) -> Source:
     """Find and parse the source of a function, lambda or method.

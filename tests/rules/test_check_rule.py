@@ -47,7 +47,9 @@ def test_rules_of_the_table():
 
 
 def test_right_rule():
-    srcgrad.check_rule(made("@rule.elementwise(f, wrt=['x', 'y'])\ndef g(x, y=1.0):\n    return 2 * x * y, x * x"), X, 3.0)
+    srcgrad.check_rule(
+        made("@rule.elementwise(f, wrt=['x', 'y'])\ndef g(x, y=1.0):\n    return 2 * x * y, x * x"), X, 3.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,9 @@ def test_rules_reach_every_engine():
     """Compiled, recorded and eager gradients agree about a function that none of them can look into."""
     from srcgrad.transform.recorded import record_vjp
 
-    f = made("@rule.elementwise(f, wrt=['x'])\ndef g(x, y=1.0):\n    return 3.0 * np.sign(x)")  # not f's own slope
+    f = made(
+        "@rule.elementwise(f, wrt=['x'])\ndef g(x, y=1.0):\n    return 3.0 * np.sign(x)"
+    )  # not f's own slope
     expected = 3.0 * np.sign(X)
 
     def total(x):

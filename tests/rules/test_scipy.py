@@ -83,7 +83,9 @@ def test_outside_the_support():
 
 def test_zeros_of_rgamma():
     """The slope of 1/gamma at -n is (-1)**n n!."""
-    np.testing.assert_allclose([srcgrad.grad(lambda x: sc.rgamma(x))(-float(n)) for n in range(4)], [1, -1, 2, -6])
+    np.testing.assert_allclose(
+        [srcgrad.grad(lambda x: sc.rgamma(x))(-float(n)) for n in range(4)], [1, -1, 2, -6]
+    )
 
 
 def test_unknown_derivatives_are_refused():
@@ -92,7 +94,9 @@ def test_unknown_derivatives_are_refused():
         with pytest.raises(SrcgradError, match="not known"):
             srcgrad.grad(f)(*args)
     with pytest.raises(SrcgradError, match="lfilter"):
-        srcgrad.grad(lambda x: np.sum(__import__("scipy.signal").signal.lfilter([1.0], [1.0], x, zi=[0.0])))(np.ones(3))
+        srcgrad.grad(lambda x: np.sum(__import__("scipy.signal").signal.lfilter([1.0], [1.0], x, zi=[0.0])))(
+            np.ones(3)
+        )
 
 
 # --- chains in which what is arbitrary cancels ---
@@ -163,6 +167,8 @@ def test_loaded_when_scipy_is():
     import subprocess
     import sys
 
-    program = "import sys, numpy as np; from srcgrad.rules import rule_for; rule_for(np.sin); rule_for(print)\n"
+    program = (
+        "import sys, numpy as np; from srcgrad.rules import rule_for; rule_for(np.sin); rule_for(print)\n"
+    )
     program += "assert not any(name.startswith('scipy') for name in sys.modules), 'scipy'"
     subprocess.run([sys.executable, "-c", program], check=True)

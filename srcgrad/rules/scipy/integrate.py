@@ -57,10 +57,7 @@ def romb(y, dx=1.0, axis=-1, show=False):
         rows.append(np.trapezoid(y[..., ::step], dx=dx * step, axis=-1))
         step //= 2
     for order in range(1, len(rows)):
-        rows = [
-            after + (after - before) / (4**order - 1)
-            for before, after in pairwise(rows)
-        ]
+        rows = [after + (after - before) / (4**order - 1) for before, after in pairwise(rows)]
     return rows[0]
 
 

@@ -1,0 +1,1 @@
+"""Lowering: generated gradients as explicit loops over elements, for Numba."""

@@ -1,0 +1,47 @@
+"""What Numba does for the helpers of generated code that lowering leaves in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.extending import overload, register_jitable
+
+from srcgrad.rules.helpers import project
+
+_known: set[object] = set()
+
+
+def knows(function: object) -> bool:
+    """True for a helper with an implementation here."""
+    return function in _known
+
+
+def _implements(function: Any) -> Callable[[Any], Any]:
+    _known.add(function)
+
+    def register(made: Any) -> Any:
+        return overload(function)(made)
+
+    return register
+
+
+@register_jitable  # type: ignore[untyped-decorator]
+def _same_shape(t: Any, x: Any) -> Any:
+    if t.shape != x.shape:
+        raise ValueError("a cotangent that was broadcast")
+    return t
+
+
+@_implements(project)
+def _project(t: Any, x: Any) -> Any:
+    if isinstance(x, types.Array) and isinstance(t, types.Array):
+        if t.ndim == x.ndim and t.dtype == x.dtype:
+            return lambda t, x: _same_shape(t, x)
+    if isinstance(x, types.Float) and isinstance(t, types.Array):
+        return lambda t, x: np.sum(t)
+    if isinstance(x, types.Float) and isinstance(t, types.Float):
+        return lambda t, x: t
+    return None
