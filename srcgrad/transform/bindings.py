@@ -199,10 +199,15 @@ class Bindings(ReverserBase):
                 statement.contribute(item, Cotangent(b.subscript(shadow, k), self.facts.value(item).type))
         return self.finished(statement, node, [b.assign(shadow, b.list_(places))])
 
-    def parallel(self, node: gast.Assign, target: gast.Tuple, source: gast.Tuple) -> Step:
+    def parallel(self, node: gast.Assign, target: gast.Tuple, source: gast.Tuple) -> list[Piece]:
         """``a, b = e, f``: all right-hand sides are read before anything is bound."""
-        statement = Statement(self, node)
         pairs = last_bindings(target.elts, source.elts)
+        if any(
+            self.activity.shadowed(self.facts.value(place)) and not isinstance(expr, gast.Name)
+            for place, expr in pairs
+        ):
+            return self.one_by_one(node, target, source)
+        statement = Statement(self, node)
         read = set(b.names_in(source))
         pending: list[tuple[gast.expr, Cotangent]] = []
         pointers: list[tuple[str, gast.expr]] = []
@@ -215,7 +220,7 @@ class Bindings(ReverserBase):
             if self.activity.shadowed(value):
                 memory = self.alias(statement, expr, value)
                 if memory is None:
-                    raise Refused(node, "several new containers or written arrays assigned at once")
+                    raise Refused(node, "memory without an adjoint of its own")
                 pointers.append((self.adjoints.shadow(place.id), memory))
             elif self.activity.valued(value) and place.id in self.adjoints.state:
                 g: gast.expr = b.name(self.adjoints.bar(place.id))
@@ -236,7 +241,29 @@ class Bindings(ReverserBase):
             after = [b.assign(pointers[0][0], pointers[0][1])]
         elif pointers:
             after = [b.assign(b.tuple_target(n for n, _ in pointers), b.tuple_(e for _, e in pointers))]
-        return self.finished(statement, node, after)
+        return [self.finished(statement, node, after)]
+
+    def one_by_one(self, node: gast.Assign, target: gast.Tuple, source: gast.Tuple) -> list[Piece]:
+        """``a, b = a.copy(), b.copy()``: one after the other; what is still to be read is bound last."""
+        first: list[gast.Assign] = []
+        last: list[gast.Assign] = []
+        for k, (place, expr) in enumerate(zip(target.elts, source.elts, strict=True)):
+            value = self.facts.value(place)
+            later = {name for part in source.elts[k + 1 :] for name in b.names_in(part)}
+            now: gast.expr = place
+            if not isinstance(place, gast.Name) or place.id in later:
+                now = b.target(self.names.fresh("t"))
+                moved = b.located(b.assign(b.clone(place), b.name(now.id)), node)
+                self.register(moved.targets[0], value, moved, node)
+                self.facts.values[id(moved.value)] = value
+                last.append(moved)
+            made = b.located(b.assign(now, expr), node)
+            self.register(made.targets[0], value, made, node)
+            first.append(made)
+        pieces: list[Piece] = []
+        for statement in reversed([*first, *last]):
+            pieces = [*self.statement(statement), *pieces]
+        return pieces
 
     def is_active_store(self, place: gast.expr) -> bool:
         owner = self.facts.values.get(id(place.value)) if isinstance(place, gast.Subscript) else None

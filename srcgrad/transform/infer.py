@@ -125,6 +125,8 @@ class Interpreter(Expressions):
 
     def visit_Assign(self, node: gast.Assign) -> None:
         """``target = value``."""
+        if len(node.targets) > 1:
+            raise Refused(node, "a chained assignment inside a statement that is left as it stands")
         (target,) = node.targets
         if isinstance(target, gast.Tuple) and isinstance(node.value, gast.Tuple):
             if len(target.elts) == len(node.value.elts):

@@ -97,7 +97,7 @@ class Reverser(Bindings, MemoryWrites):
         source = node.value
         if isinstance(target, gast.Tuple):
             if isinstance(source, gast.Tuple) and len(source.elts) == len(target.elts):
-                return [self.parallel(node, target, source)]
+                return self.parallel(node, target, source)
             return self.unpack(node, target, source)
         fact = self.facts.calls.get(id(source)) if isinstance(source, gast.Call) else None
         if isinstance(fact, UserCall):

@@ -1173,3 +1173,43 @@ def function_returns_fresh_or_same(a):
     z[0] = a[1] * 2.0
     w[1] = a[2] * 3.0
     return np.sum(y * y) + np.sum(z * w)
+
+
+@program(vec(4), vec(4))
+def copies_at_once(a, c):
+    a, c = a.copy(), c.copy()
+    a[1:] *= c[:-1]
+    c += a
+    return np.sum(a * c)
+
+
+@program(vec(4), vec(4), 0.7)
+def copies_at_once_exchanged(a, c, x):
+    for _ in range(2):
+        a, c, x = c.copy(), a * x, x * 1.1
+        a[0] += c[1] * x
+        c[2:] *= x
+    return np.sum(a * c * c)
+
+
+@program(mat(3, 2))
+def result_of_call_stored(m):
+    def turned(v):
+        return np.array([v[1] * v[0], -v[0]])
+
+    y = np.zeros((3, 2))
+    y[0] = turned(m[0])
+    for i in range(1, 3):
+        y[i] = turned(m[i]) * y[i - 1]
+    return np.sum(y * m)
+
+
+@program(mat(3, 3))
+def chained_numbers_that_carry_nothing(m):
+    y = m.copy()
+    dx = dy = 2.0 / (m.shape[0] - 1)
+    for k in range(2):
+        rows = columns = k + 1
+        y[:rows] += y[:rows] * dx
+        y[:, :columns] *= dy
+    return np.sum(y * m)

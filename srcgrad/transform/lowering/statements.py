@@ -42,7 +42,8 @@ class Statements:
         if isinstance(stmt, gast.AnnAssign):
             return self._AnnAssign(stmt)
         if self._program.taint.is_opaque(stmt):
-            return [stmt]
+            chained = isinstance(stmt, gast.Assign) and len(stmt.targets) > 1
+            return targets.one_by_one(stmt, self._program) if chained else [stmt]
         handler: Callable[[gast.stmt], list[gast.stmt]] | None = getattr(
             self, f"_{type(stmt).__name__}", None
         )
@@ -89,7 +90,7 @@ class Statements:
         """``base[index] = value`` and ``base.attr = value``: the value first, then base and index."""
         parts = operands(target)
         if len(parts) == 1 or not any(self._expressions.is_needed(part) for part in parts):
-            lowered = self._expressions.lower_root(stmt.value)
+            lowered = self._expressions.lower(stmt.value)
             exprs = [lowered.expr, *parts]
         else:
             exprs, lowered = self._expressions.lower_all([stmt.value, *parts])
