@@ -63,6 +63,10 @@ class Adjoints:
             self._shadows[name] = self.names.fresh(hint)
         return self._shadows[name]
 
+    def named(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Variables with the variables of their adjoint values, and with those of their adjoint memory."""
+        return dict(self._bars), dict(self._shadows)
+
     def consume(self, name: str) -> None:
         """The name was just defined (seen backwards): before that its adjoint is zero."""
         self.state.pop(name, None)

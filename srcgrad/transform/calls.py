@@ -54,7 +54,8 @@ def has_memory(value: Value) -> bool:
 class PairCalls:
     """The pairs that a program needs, by specialisation, in the order in which they were asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep_stages: bool = False) -> None:
+        self.keep_stages = keep_stages
         self.pairs: dict[int, Pair] = {}
         self.waiting: list[Pair] = []
         self._taken: set[str] = set()
@@ -110,6 +111,7 @@ class PairCalls:
             raise Refused(node, "a function that returns a view of its argument, which is then written")
         statement = Statement(reverser, node, call, name)
         saved = reverser.names.fresh(pair.hint)
+        reverser.decisions.saved[saved] = pair.backward
         places: list[gast.expr] = []
         positional, keywords = self.passed(fact)
         for parameter in pair.shadows:

@@ -14,6 +14,7 @@ import gast
 from srcgrad.runtime.sweeps import copy_of, real_number
 from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Cotangent
+from srcgrad.transform.decisions import How, Temporary
 from srcgrad.transform.types import (
     Array,
     Inert,
@@ -162,11 +163,13 @@ class ForwardValues:
         name = self.snapshots.get(node.id)
         if name is None:
             name = self.snapshots[node.id] = self.reverser.names.fresh("t")
+            self.decided(node, How.COPY, name)
             self.copies.append(b.assign(name, b.method(node.id, "copy")))
         return b.name(name)
 
     def rebuilt(self, node: gast.expr) -> gast.expr:
         """Arithmetic on available operands, done again."""
+        self.decided(node, How.AGAIN, "")
         if isinstance(node, gast.BinOp):
             return gast.BinOp(self.available(node.left), node.op, self.available(node.right))
         assert isinstance(node, gast.UnaryOp)
@@ -223,6 +226,7 @@ class ForwardValues:
             return b.name(self.kept[id(node)])
         name = self.reverser.names.fresh("t")
         self.kept[id(node)] = name
+        self.decided(node, How.COPY if copy else How.NAME, name)
         if copy:
             self.copied.add(id(node))
             value = self.facts.values.get(id(node))
@@ -232,6 +236,11 @@ class ForwardValues:
                 copied = b.call(self.helper(copy_of), b.clone(node))  # a number, it may be
             self.copies.append(b.assign(name, copied))
         return b.name(name)
+
+    def decided(self, node: gast.expr, how: How, holder: str) -> None:
+        """Note how the reverse sweep gets at an expression."""
+        line = getattr(self.node, "lineno", None) or 0
+        self.reverser.decisions.temporaries.append(Temporary(node, line, how, holder))
 
     def guard(self, node: gast.expr) -> None:
         """Have the forward sweep check that an operand is a real number or array."""
@@ -265,6 +274,7 @@ class ForwardValues:
             if self.reverser.changes_after(self.facts.value(node)):
                 # the target's memory is written later: what it holds now has to be copied
                 kept = self.kept[id(node)] = self.reverser.names.fresh("t")
+                self.decided(node, How.COPY, kept)
                 self.later.append(b.located(b.assign(kept, b.method(self.target, "copy")), self.node))
                 self.copied.add(id(node))
                 return b.name(kept)

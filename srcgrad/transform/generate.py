@@ -14,6 +14,7 @@ from srcgrad.runtime.sweeps import add_into, copy_of, shadow_of
 from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Mark
 from srcgrad.transform.calls import Pair, PairCalls, has_memory
+from srcgrad.transform.decisions import Decisions, Stage
 from srcgrad.transform.facts import Facts
 from srcgrad.transform.inner import LiftedSource
 from srcgrad.transform.pieces import Piece, Step, assigned
@@ -27,12 +28,18 @@ from srcgrad.transform.types import Array, Value, carries_derivative, is_contain
 
 @dataclass
 class Definition:
-    """One or two generated functions over the same globals."""
+    """One or two generated functions over the same globals.
+
+    ``forward_length`` is the number of statements, comments aside, that the forward sweep has in the one function;
+    of two functions, the first is the forward sweep and the second the reverse sweep.
+    """
 
     functions: list[gast.FunctionDef]
     specialization: Specialization
     globals: dict[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    decisions: Decisions = field(default_factory=Decisions)
+    forward_length: int = 0
 
 
 def generate_gradient(
@@ -45,6 +52,15 @@ def generate_gradient(
     wanted
         Names of the parameters to differentiate, in the order of the result. One: the result is its adjoint, else a tuple.
     """
+    try:
+        return _gradient(entry, wanted, pairs, with_value=with_value)
+    except Refused as refusal:
+        raise refusal.within(entry.source) from None
+
+
+def _gradient(
+    entry: Specialization, wanted: Sequence[str], pairs: PairCalls, *, with_value: bool
+) -> Definition:
     facts = _facts(entry)
     names = facts.core.names.copy()
     reverser = Reverser(facts, names, pairs)
@@ -68,6 +84,7 @@ def generate_gradient(
         assert isinstance(last, gast.Return)
         last.value = b.tuple_([shown, last.value])
     known = {*entry.parameters, *([seed] if seed is not None else [])}
+    decisions = _decisions(reverser, sweeps, pairs, value_kept)
     forward, reverse = simplify(sweeps.forward + value_kept, sweeps.reverse, facts, known)
     body = [b.comment("forward sweep"), *forward, b.comment("reverse sweep"), *reverse]
     if not forward:
@@ -79,11 +96,19 @@ def generate_gradient(
         args.defaults.append(b.constant(None) if default is None else default)
     function = b.function_def(name, args, body)
     _name_numpy([function], reverser)
-    return Definition([function], entry, dict(reverser.globals), (name,))
+    length = sum(not b.is_comment(statement) for statement in forward)
+    return Definition([function], entry, dict(reverser.globals), (name,), decisions, length)
 
 
 def generate_pair(pair: Pair, pairs: PairCalls) -> Definition:
     """The forward and the backward function of a specialisation."""
+    try:
+        return _pair(pair, pairs)
+    except Refused as refusal:
+        raise refusal.within(pair.callee.source) from None
+
+
+def _pair(pair: Pair, pairs: PairCalls) -> Definition:
     facts = _facts(pair.callee)
     names = facts.core.names.copy()
     names.reserve(*(f"{parameter}_bar" for parameter in pair.shadows))
@@ -104,6 +129,7 @@ def generate_pair(pair: Pair, pairs: PairCalls) -> Definition:
         [first, *pieces, Step([], seeding)], names, {*pair.callee.parameters, *_shadow_names(pair)}
     )
     known = {*pair.callee.parameters, *_shadow_names(pair), *([seed] if seed is not None else [])}
+    decisions = _decisions(reverser, sweeps, pairs, [])
     results_read = [] if result_name is None else [b.expr_stmt(b.name(result_name))]
     forward_code, reverse_code = simplify([*sweeps.forward, *results_read], sweeps.reverse, facts, known)
     sweeps = Sweeps(forward_code[: len(forward_code) - len(results_read)], reverse_code)
@@ -132,7 +158,20 @@ def generate_pair(pair: Pair, pairs: PairCalls) -> Definition:
     body = [*unpack, *sweeps.reverse] or [b.pass_()]
     backward = b.function_def(pair.backward, backward_args, body)
     _name_numpy([forward, backward], reverser)
-    return Definition([forward, backward], pair.callee, dict(reverser.globals), (pair.forward, pair.backward))
+    made = (pair.forward, pair.backward)
+    return Definition([forward, backward], pair.callee, dict(reverser.globals), made, decisions)
+
+
+def _decisions(
+    reverser: Reverser, sweeps: Sweeps, pairs: PairCalls, value_kept: list[gast.stmt]
+) -> Decisions:
+    """What the passes decided; with a copy of the sweeps as they are now, if that is asked for."""
+    made = reverser.decisions
+    made.kept, made.controls = sweeps.kept, sweeps.controls
+    made.bars, made.shadows = reverser.adjoints.named()
+    if pairs.keep_stages:
+        made.before = Stage(b.clone([*sweeps.forward, *value_kept]), b.clone(sweeps.reverse))
+    return made
 
 
 def _name_numpy(functions: list[gast.FunctionDef], reverser: Reverser) -> None:

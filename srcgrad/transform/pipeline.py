@@ -108,11 +108,12 @@ def compile_gradient(
     *,
     with_value: bool,
     has_aux: bool = False,
+    keep_stages: bool = False,
 ) -> Compiled:
     """Generate and load the gradient of a function for arguments of these types.
 
     With ``has_aux``, the function returns a pair. Without ``with_value``, the value is returned all the same
-    unless it is certain to be a real number.
+    unless it is certain to be a real number. With ``keep_stages``, the definitions keep what they were made from.
 
     Raises
     ------
@@ -120,7 +121,7 @@ def compile_gradient(
         If the static transform does not cover the function.
     """
     _, entry = specialize(function, arguments, wanted)
-    pairs = PairCalls()
+    pairs = PairCalls(keep_stages=keep_stages)
     result = None if entry.result is None else entry.result.type
     fits = isinstance(result, TupleOf) if has_aux else result is None or not is_container(result)
     if not fits:

@@ -22,16 +22,19 @@ from typing import Any
 import gast
 
 from srcgrad.transform import builders as b
+from srcgrad.transform.decisions import Control, How, Kept
 from srcgrad.transform.names import Names
 from srcgrad.transform.pieces import Branch, Loop, Piece, Scope, Step, defined
 
 
 @dataclass
 class Sweeps:
-    """The two sweeps as statements."""
+    """The two sweeps as statements, and what was decided on the way."""
 
     forward: list[gast.stmt]
     reverse: list[gast.stmt]
+    kept: list[Kept] = field(default_factory=list)
+    controls: list[Control] = field(default_factory=list)
 
 
 @dataclass
@@ -56,7 +59,7 @@ def record(pieces: list[Piece], names: Names, parameters: set[str]) -> Sweeps:
     recorder = _Recorder(names, parameters.union(*(defined(piece) for piece in pieces)))
     block = recorder.block(pieces, None, frozenset(), looped=False)
     start = [b.assign(tape, b.list_([])) for tape in recorder.tapes]
-    return Sweeps([*start, *block.forward], block.reverse)
+    return Sweeps([*start, *block.forward], block.reverse, recorder.kept_versions, recorder.controls)
 
 
 class _Recorder:
@@ -64,6 +67,8 @@ class _Recorder:
         self.names = names
         self.forward_names = forward_names
         self.tapes: list[str] = []
+        self.kept_versions: list[Kept] = []
+        self.controls: list[Control] = []
 
     def block(
         self,
@@ -110,17 +115,26 @@ class _Recorder:
                 continue
             first, last = group[0], max(need.piece for need in group)
             changes = after[first.piece + 1] if first.after else after[first.piece]
+            readers = tuple(sorted({line for need in group if (line := line_of(pieces[need.piece]))}))
             if name not in changes or (name in provided and not any(name in names for names in bound)):
+                self.kept_versions.append(Kept(name, How.STAYS, "", readers))
                 continue
+            rebound = tuple(
+                sorted(
+                    {line for k, names in enumerate(bound) if name in names and (line := line_of(pieces[k]))}
+                )
+            )
             if looped:
                 tape = self.names.fresh(f"{name}_tape")
                 self.tapes.append(tape)
+                self.kept_versions.append(Kept(name, How.TAPE, tape, readers, rebound))
                 keep: gast.stmt = b.expr_stmt(b.method(tape, "append", name))
                 back: gast.stmt = b.assign(name, b.method(tape, "pop"))
                 if not (first.after and first.piece == len(pieces) - 1):
                     result.tapes.append(tape)
             else:
                 saved = self.names.fresh(f"{name}_kept")
+                self.kept_versions.append(Kept(name, How.NAME, saved, readers, rebound))
                 keep, back = b.assign(saved, name), b.assign(name, saved)
                 if all(isinstance(pieces[need.piece], Step) for need in group):
                     for k in {need.piece for need in group}:
@@ -208,6 +222,7 @@ class _Recorder:
                 and not any(name in later or name in bound for name in b.names_in(test))
             ):
                 again = b.clone(test)
+                self.decided(piece.origin, How.AGAIN, "")
                 result.needs |= set(b.names_in(test)) & self.forward_names
             else:
                 flag = test.id if isinstance(test, gast.Name) else self.names.fresh("taken")
@@ -215,9 +230,11 @@ class _Recorder:
                     result.forward.append(b.located(b.assign(flag, test), piece.origin))
                     test = b.name(flag)
                 again = b.name(flag)
+                self.decided(piece.origin, How.NAME, flag)
                 if looped:
                     tape = self.names.fresh(f"{flag}_tape")
                     self.tapes.append(tape)
+                    self.decided(piece.origin, How.TAPE, tape)
                     result.forward.append(
                         b.located(b.expr_stmt(b.method(tape, "append", flag)), piece.origin)
                     )
@@ -279,9 +296,14 @@ class _Recorder:
         result.forward.append(self.forward_loop(origin, iterable, [*counted, *body.forward]))
         if need_count:
             count = self.kept(trips, result, looped)
+            self.decided(origin, *((How.TAPE, self.tapes[-1]) if looped else (How.NAME, trips)))
             header.iter = _substituted(header.iter, "trips__", count)
         result.reverse = [b.located(header, origin)]
         return result, own
+
+    def decided(self, origin: gast.stmt, how: How, holder: str) -> None:
+        """Note how the reverse sweep knows which way a branch or a loop went; the last note counts."""
+        self.controls.append(Control(getattr(origin, "lineno", None) or 0, how, holder))
 
     def forward_loop(self, origin: gast.For | gast.While, iterable: Any, body: list[gast.stmt]) -> gast.stmt:
         body = body or [b.pass_()]
@@ -299,6 +321,14 @@ class _Recorder:
         self.tapes.append(tape)
         result.forward.append(b.expr_stmt(b.method(tape, "append", name)))
         return b.method(tape, "pop")
+
+
+def line_of(piece: Piece) -> int:
+    """The user's line of a piece, 0 if it has none."""
+    if not isinstance(piece, Step):
+        return getattr(piece.origin, "lineno", None) or 0
+    lines = (getattr(statement, "lineno", None) for statement in (*piece.forward, *piece.reverse))
+    return next((line for line in lines if line), 0)
 
 
 def own_needs(own: dict[str, bool], piece: int) -> list[_Need]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import gast
+
+if TYPE_CHECKING:
+    from srcgrad.transform.source import Source
 
 
 class Refused(Exception):
@@ -16,3 +21,12 @@ class Refused(Exception):
         super().__init__(reason)
         self.node = node
         self.reason = reason
+        self.source: Source | None = (
+            None  # the function that the node is in, once a pass that knows it was passed
+        )
+
+    def within(self, source: Source) -> Refused:
+        """The refusal, located in a function unless it was located before."""
+        if self.source is None:
+            self.source = source
+        return self

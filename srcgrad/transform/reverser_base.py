@@ -14,6 +14,7 @@ from srcgrad.transform import builders as b
 from srcgrad.transform.activity import Activity, find_activity
 from srcgrad.transform.adjoints import Adjoints, Cotangent
 from srcgrad.transform.calls import PairCalls
+from srcgrad.transform.decisions import Decisions
 from srcgrad.transform.expressions import Statement
 from srcgrad.transform.facts import Facts
 from srcgrad.transform.infer_expressions import bound_names
@@ -48,6 +49,7 @@ class ReverserBase:
         self.activity: Activity = find_activity(facts)
         self.writes = Writes(facts)
         self.globals: dict[str, Any] = {}
+        self.decisions = Decisions()
         self.local_names = frozenset(bound_names(facts.core.function))
         self.adjoints = Adjoints(names, self._both_disciplines(), _maybe_unbound(facts.core.function))
         self.adjoints.prototype = self.prototype

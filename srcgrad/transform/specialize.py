@@ -75,7 +75,10 @@ class Program:
         core_key = (identity, active, tuple(classes.items()))
         core = self.cores.get(core_key)
         if core is None:
-            core = self.cores[core_key] = normalize(source, active, classes)
+            try:
+                core = self.cores[core_key] = normalize(source, active, classes)
+            except Refused as refusal:
+                raise refusal.within(source) from None
         made = self.specializations[key] = Specialization(source, core, parameters, key)
         made.in_progress = True
         try:
@@ -88,7 +91,7 @@ class Program:
             else:
                 raise Refused(core.function, "its types do not settle")
         except Refused as refusal:
-            made.refusal = refusal
+            made.refusal = refusal.within(source)
             raise
         finally:
             made.in_progress = False
