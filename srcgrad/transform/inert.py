@@ -105,4 +105,11 @@ def inert(node: Any, names: set[str], namespace: Mapping[str, Any], local: set[s
         return isinstance(node.op, gast.Not) or inert(node.operand, names, namespace, local)
     if isinstance(node, gast.IfExp):
         return all(inert(part, names, namespace, local) for part in (node.body, node.orelse))
-    return isinstance(node, gast.JoinedStr) or is_builtin_call(node, COUNTING, namespace, local)
+    if isinstance(node, gast.JoinedStr):
+        return all(inert(part, names, namespace, local) for part in node.values)
+    if isinstance(node, gast.FormattedValue):
+        spec = node.format_spec
+        return inert(node.value, names, namespace, local) and (
+            spec is None or inert(spec, names, namespace, local)
+        )
+    return is_builtin_call(node, COUNTING, namespace, local)

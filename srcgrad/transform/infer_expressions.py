@@ -272,7 +272,10 @@ class Expressions:
                     SliceType(*(constant_end(end, self.facts) for end in (part.lower, part.upper, part.step)))
                 )
             else:
-                types.append(self.expr(part).type)
+                value = self.expr(part)
+                if carries_derivative(value):
+                    raise Refused(part, "an index or a key that carries a derivative")
+                types.append(value.type)
         if isinstance(node, (gast.Tuple, gast.Slice)):
             self.facts.values[id(node)] = INERT
         if len(types) == 1 and isinstance(types[0], TupleOf):

@@ -21,8 +21,8 @@ __all__ = ["instrument"]
 
 # Called as they are: they look at values, and recorded values show them the primal.
 _LOOKING = frozenset({
-    "print", "len", "range", "str", "repr", "bool", "int", "isinstance", "issubclass", "callable", "id", "hash",
-    "format", "super", "locals", "globals", "vars", "dir", "eval", "exec",
+    "print", "len", "range", "bool", "int", "isinstance", "issubclass", "callable", "id", "hash", "super", "locals",
+    "globals", "vars", "dir", "eval", "exec",
 })  # fmt: skip
 # Give iterators over tuples that need no more care.
 _ITERATORS = {
@@ -323,11 +323,25 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         function = node.func
         args = [self.visit(arg) for arg in node.args]
         keywords = [gast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
+        if args and is_builtin_call(node, {"eval", "exec"}, self.namespace, self.local):
+            args[0] = self.to("readable", args[0])
         if is_builtin_call(node, _LOOKING, self.namespace, self.local):
             return b.located(gast.Call(function, args, keywords), node)
         return b.located(
             gast.Call(b.attribute(self.rt, "call"), [self.visit(function), *args], keywords), node
         )
+
+    def visit_JoinedStr(self, node: Any) -> Any:
+        if self.is_inert(node):
+            return node
+        return b.located(self.to("joined", *map(self.visit, node.values)), node)
+
+    def visit_FormattedValue(self, node: Any) -> Any:
+        spec, conversion = node.format_spec, node.conversion
+        options = [] if spec is None else [_only_text(spec) or self.visit(spec)]
+        if conversion != -1:
+            options = [*(options or [gast.Constant("", None)]), gast.Constant(chr(conversion), None)]
+        return b.located(self.to("formatted", self.visit(node.value), *options), node)
 
     def visit_Starred(self, node: Any) -> Any:
         if isinstance(node.ctx, gast.Load):
@@ -365,6 +379,11 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         return node
 
     visit_MatchClass = visit_MatchMapping = visit_MatchValue
+
+
+def _only_text(spec: Any) -> Any:
+    """The format in ``f"{x:.2f}"``, if nothing has to be filled in."""
+    return spec.values[0] if len(spec.values) == 1 and isinstance(spec.values[0], gast.Constant) else None
 
 
 def _unpacks(target: Any) -> bool:

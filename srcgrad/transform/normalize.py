@@ -62,6 +62,7 @@ from srcgrad.transform.lowering.program import Program
 from srcgrad.transform.lowering.scopes import blocks
 from srcgrad.transform.lowering.statements import Statements
 from srcgrad.transform.lowering.taint import Taint
+from srcgrad.transform.lowering.transcripts import refuse_transcripts
 from srcgrad.transform.names import Names, bound_and_read
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.source import Source
@@ -119,11 +120,13 @@ def normalize(source: Source, active: frozenset[str], classes: Mapping[str, type
     scope = scope_of(tree.args, tree.body, classes)
     callees = Callees(source.namespace, scope)
     occurrences = Counter(bound_and_read(tree))
+    taint = Taint(tree.body, callees, active)
+    refuse_transcripts(tree.body, callees, active, taint)
     program = Program(
         tree=tree,
         names=Names(occurrences),
         callees=callees,
-        taint=Taint(tree.body, callees, active),
+        taint=taint,
         scope=scope,
         occurrences=occurrences,
     )

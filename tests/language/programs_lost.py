@@ -1,7 +1,9 @@
 """Ways in which a derivative could get lost in silence: right, or refused, but never wrong."""
 
+import ast
 import copy
 import functools
+import json
 
 import numpy as np
 
@@ -231,3 +233,116 @@ def out_of_reduction_into_view(a):
     np.cumsum(a * a, out=y[1])
     np.maximum(y[1], 0.3, out=y[0])
     return np.sum(y * a)
+
+
+# --- numbers that go through text, keys and nameless memory ---
+
+
+@lost(0.7)
+def number_through_str(x):
+    return x * float(str(x))
+
+
+@lost(0.7)
+def number_through_format(x):
+    text = f"x = {x!r:>30}"
+    return x * float(text.split("=")[1].strip())
+
+
+@lost(0.7)
+def number_through_percent(x):
+    label = "%.17g" % x
+    return x * float(label)
+
+
+@lost(0.7)
+def number_through_join(x):
+    return x * float(" ".join([str(x), ""]).strip())
+
+
+@lost(0.7)
+def number_through_json(x):
+    return x * json.loads(json.dumps({"x": [x, 2.0]}))["x"][0]
+
+
+@lost(0.7)
+def number_through_literal(x):
+    return x * ast.literal_eval(repr([x]))[0]
+
+
+@lost(0.7)
+def number_through_eval(x):
+    return x * eval(repr(x))
+
+
+@lost(vec(3))
+def array_through_bytes(a):
+    return np.sum(a * np.frombuffer(a.tobytes()))
+
+
+@lost(vec(3))
+def array_through_text(a):
+    return np.sum(a * np.array([str(v) for v in a]).astype(float))
+
+
+@lost(0.7)
+def number_as_key(x):
+    seen = {}
+    seen[x] = 1.0
+    return x * max(seen)
+
+
+def _same(a):
+    return a
+
+
+@lost(0.7)
+def write_through_call_result(x):
+    a = np.zeros(3)
+    _same(a)[1] = x * x
+    return x * a[1]
+
+
+@lost(0.7)
+def write_through_dict_get(x):
+    a = np.zeros(3)
+    {"a": a}.get("a")[1] = x * x
+    return x * a[1]
+
+
+@lost(0.7)
+def write_through_next(x):
+    a = np.zeros(3)
+    next(iter([a]))[1] += x * x
+    return x * a[1]
+
+
+@lost(0.7)
+def write_through_lambda(x):
+    a = np.zeros(3)
+    (lambda: a)()[1] = x * x
+    return x * a[1]
+
+
+@lost(0.7)
+def write_through_ravel(x):
+    a = np.zeros((2, 2))
+    np.ravel(a)[1] = x * x
+    a.reshape(-1)[2] = x
+    return x * a[0, 1] * a[1, 0]
+
+
+@lost(0.7)
+def write_through_nditer(x):
+    a = np.zeros(3)
+    for v in np.nditer(a, op_flags=["readwrite"]):
+        v[...] = x * x
+    return x * a[1]
+
+
+@lost(0.7)
+def array_over_a_buffer(x):
+    a = np.zeros(3)
+    same = np.asarray(memoryview(a))
+    a[1] = x * x
+    return x * same[1]

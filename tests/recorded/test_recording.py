@@ -292,5 +292,5 @@ def test_rewritten_text() -> None:
         "    y = rt.call(np.zeros, n)\n"
         "    for i in range(rt.sub(n, 1)):\n"
         "        rt.into(y)[i + 1] = rt.iadd(rt.at(y)[i + 1], rt.mul(x, i))\n"
-        "    return rt.call(rt.at(y).sum) if n > 2 else f'{x:.2f}'\n"
+        "    return rt.call(rt.at(y).sum) if n > 2 else rt.joined(rt.formatted(x, '.2f'))\n"
     )

@@ -12,14 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.errors import UnsupportedError
 from srcgrad.rules import rule_for
 from srcgrad.runtime.recorded.apply import active, applied, gathered, lift, node_of, plain
 from srcgrad.runtime.recorded.dispatch import HANDLERS, TYPE_HANDLERS, call
 from srcgrad.runtime.recorded.objects import at, into, iterate, load
 from srcgrad.runtime.recorded.operators import BINARY, INPLACE, UNARY, dunder
-from srcgrad.runtime.recorded.recorded_values import Recorded, RecordedArray, RecordedScalar
+from srcgrad.runtime.recorded.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.recorded.recording import Gather
 from srcgrad.runtime.recorded.storing import as_float, as_python
+from srcgrad.runtime.recorded.transcripts import shown
+from srcgrad.runtime.recorded.whereabouts import noted, user_location
 
 __all__: list[str] = []
 
@@ -182,7 +185,7 @@ HANDLERS.update(
 )  # fmt: skip
 # They look at values and give what carries no derivative, or keep what they are given.
 for _function in (
-    print, repr, str, format, ascii, len, id, hash, bool, int, callable, isinstance, issubclass, hasattr, vars, dir,
+    print, len, id, hash, bool, int, callable, isinstance, issubclass, hasattr, vars, dir,
     slice, range, object, super, functools.partial, operator.index, operator.truth, operator.not_,
     operator.is_, operator.is_not, operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne,
     operator.contains, operator.itemgetter, operator.attrgetter, operator.methodcaller, operator.length_hint,
@@ -190,6 +193,8 @@ for _function in (
     classmethod, property,
 ):  # fmt: skip
     HANDLERS.setdefault(_function, _looking(_function))
+for _writer in (repr, str, format, ascii):
+    HANDLERS[_writer] = functools.partial(shown, _writer)
 for _name in ("isnan", "isinf", "isfinite", "isclose", "floor", "ceil", "trunc"):
     HANDLERS[getattr(math, _name)] = functools.partial(
         lambda function, *a, **k: function(*plain(list(a)), **plain(k)), getattr(math, _name)
@@ -264,3 +269,20 @@ def _array(function: Callable[..., Any]) -> Callable[..., Any]:
 
 for _maker in (np.array, np.asarray, np.asanyarray):
     HANDLERS[_maker] = _array(_maker)
+
+
+def _nditer(*args: Any, **kwargs: Any) -> Any:
+    """An iterator that writes gives arrays that do not tell whose memory they are."""
+    if "write" in repr((args[2:], kwargs.get("op_flags"))):
+        raise noted(
+            UnsupportedError(
+                "np.nditer that writes into an array",
+                location=user_location("nditer"),
+                cause="the arrays that it gives do not tell whose memory they are",
+                way_out="write by index, as in `for i in np.ndindex(a.shape): a[i] = ...`",
+            )
+        )
+    return hooks.construct(np.nditer, args, kwargs)
+
+
+HANDLERS[np.nditer] = _nditer

@@ -21,6 +21,7 @@ from srcgrad.runtime.recorded.objects import into, iterate
 from srcgrad.runtime.recorded.operators import dunder
 from srcgrad.runtime.recorded.quick_calls import quick_function
 from srcgrad.runtime.recorded.recorded_values import Method, RecordedArray, RecordedScalar, hooks
+from srcgrad.runtime.recorded.transcripts import holds_text, transcript, unread
 from srcgrad.runtime.recorded.whereabouts import noted, user_location
 
 __all__ = ["HANDLERS", "LIBRARY_HANDLERS", "METHOD_HANDLERS", "TYPE_HANDLERS", "call", "follow"]
@@ -87,6 +88,8 @@ rewriting = Rewriting()
 def call(f: Any, /, *args: Any, **kwargs: Any) -> Any:
     """``f(*args, **kwargs)``, recorded."""
     kind = type(f)
+    if args and holds_text(args) and not active(args) and _unfollowed(f):
+        return unread(f, args, kwargs)
     if kind is FunctionType:
         if f in HANDLERS or f in TABLE:
             return _with_rule(f, args, kwargs)
@@ -130,6 +133,18 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Any:
     if method is not None:
         return call(method, f, *args, **kwargs)
     return _native(f, args, kwargs)
+
+
+def _unfollowed(f: Any) -> bool:
+    """Whether a call of a function leaves what the recording sees."""
+    if isinstance(f, type):
+        followed = isinstance(getattr(f, "__init__", None), FunctionType)
+        return not followed and f not in _HOLDERS and not issubclass(f, BaseException)
+    function = getattr(f, "__func__", f)
+    if type(function) is FunctionType:
+        return library(function)
+    owner = getattr(f, "__self__", None)
+    return not isinstance(owner, (list, dict, set, frozenset, tuple))
 
 
 def _with_rule(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -208,10 +223,9 @@ def follow(f: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
         handler = LIBRARY_HANDLERS.get((f.__module__, f.__qualname__))
         if handler is not None:
             return handler(*args, **kwargs)
-        if package in _LOOKING:
-            return f(*plain(list(args)), **plain(kwargs))
-        if package == "numpy" and _looking_numpy(f):
-            return f(*plain(list(args)), **plain(kwargs))
+        if package in _LOOKING or (package == "numpy" and _looking_numpy(f)):
+            text = f(*plain(list(args)), **plain(kwargs))
+            return transcript(text) if active(args) or active(kwargs) else text
         if _only_data(args) and _only_data(kwargs):
             return f(*args, **kwargs)
     try:
@@ -287,6 +301,8 @@ def _holder_method(f: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, 
         kwargs = {**kwargs, "key": functools.partial(call, kwargs["key"])}
     if not isinstance(owner, (tuple, str, bytes)):
         session().touch(owner)
+    elif isinstance(owner, (str, bytes)) and (holds_text((owner, *args)) or active(args)):
+        return transcript(f(*args, **kwargs))
     return f(*args, **kwargs)
 
 
@@ -327,7 +343,7 @@ def _native(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if type(wrapped) is FunctionType:
             return call(wrapped, *args, **kwargs)
         if module.partition(".")[0] in _LOOKING:
-            return f(*plain(list(args)), **plain(kwargs))
+            return transcript(f(*plain(list(args)), **plain(kwargs)))
         name = getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or repr(f)
         raise noted(
             MissingRuleError(

@@ -18,6 +18,7 @@ from srcgrad.runtime.recorded.quick_calls import Operator
 from srcgrad.runtime.recorded.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.recorded.recording import Node
 from srcgrad.runtime.recorded.storing import store
+from srcgrad.runtime.recorded.transcripts import holds_text, transcript
 
 __all__ = ["BINARY", "INPLACE", "UNARY", "dunder"]
 
@@ -87,7 +88,8 @@ def _binary(kind: str) -> Callable[[Any, Any], Any]:
         ):
             return _protocol(a, b, forward, backward, op)
         if isinstance(a, (str, bytes)):
-            return op(a, plain(b))
+            text = op(a, plain(b))
+            return transcript(text) if active(b) or holds_text((a, b)) else text
         if (
             isinstance(a, Recorded)
             or isinstance(b, Recorded)

@@ -19,6 +19,7 @@ from srcgrad.runtime.recorded.flat import Flat
 from srcgrad.runtime.recorded.recorded_values import Method, Recorded, RecordedArray, RecordedScalar, hooks
 from srcgrad.runtime.recorded.regions import Region
 from srcgrad.runtime.recorded.storing import as_python
+from srcgrad.runtime.recorded.transcripts import transcript
 from srcgrad.runtime.recorded.whereabouts import noted, user_location
 
 __all__: list[str] = []
@@ -29,7 +30,7 @@ _DESCRIBING = frozenset(
 )
 # Methods that look at the numbers and give none.
 _LOOKING = frozenset({
-    "tobytes", "tofile", "dump", "dumps", "setflags", "is_integer", "as_integer_ratio", "hex",
+    "tobytes", "tofile", "dump", "dumps", "setflags", "is_integer", "hex",
     "__index__", "__array_priority__",
 })  # fmt: skip
 # Ways to get at the bytes behind the recording's back.
@@ -100,7 +101,7 @@ def _method(x: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     value = plain(x)
     function: Any = getattr(type(value), name)  # a method descriptor
     if name in _LOOKING:
-        return function(value, *plain(args), **plain(kwargs))
+        return transcript(function(value, *plain(args), **plain(kwargs)))
     if name in _BYTES:
         raise noted(_bytes_of(name))
     rule = rule_for_method(name)

@@ -98,8 +98,8 @@ def owner_of(array: Any) -> Any:
         if base is None:
             return array
         if not isinstance(base, np.ndarray):
-            # `as_strided` puts an object in between that is no array.
-            base = getattr(base, "base", None)
+            # `as_strided` puts an object in between that is no array, and so does a memoryview.
+            base = base.obj if isinstance(base, memoryview) else getattr(base, "base", None)
             if not isinstance(base, np.ndarray):
                 return array
         array = base

@@ -164,6 +164,8 @@ class Taint:
             return False
         if isinstance(stmt, (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef)):
             return stmt.name not in self.names
+        if self._writes_nameless_memory(stmt):
+            return False
         if not all(self._is_harmless(node) for node in _header(stmt)):
             return False
         for field, block in blocks(stmt):
@@ -171,6 +173,24 @@ class Taint:
             if not all(self._is_opaque(child, inside) for child in block):
                 return False
         return True
+
+    def _writes_nameless_memory(self, stmt: gast.stmt) -> bool:
+        """Whether a statement like ``get(A)[i] = x`` may write a derivative, or into memory that carries one."""
+        if not isinstance(stmt, (gast.Assign, gast.AugAssign, gast.AnnAssign)):
+            return False
+        targets = stmt.targets if isinstance(stmt, gast.Assign) else [stmt.target]
+        nameless = [
+            node
+            for target in targets
+            for node in own_nodes(target)
+            if isinstance(node, (gast.Subscript, gast.Attribute))
+            and isinstance(node.ctx, gast.Store)
+            and root(node) is None
+        ]
+        if not nameless:
+            return False
+        carried = stmt.value is not None and self.carries(stmt.value)
+        return carried or any(not self.names.isdisjoint(self.shares(node)) for node in nameless)
 
     def _is_harmless(self, node: gast.AST) -> bool:
         if isinstance(node, gast.Name):
@@ -232,6 +252,14 @@ def _reachable(edges: dict[_Node, set[_Node]], active: Iterable[str]) -> set[str
     return {name for _, name in seen}
 
 
+def _keys(target: gast.expr) -> Iterator[gast.expr]:
+    """The indices in ``d[k].x[i]``."""
+    while isinstance(target, (gast.Attribute, gast.Subscript)):
+        if isinstance(target, gast.Subscript):
+            yield target.slice
+        target = target.value
+
+
 def _edges(body: list[gast.stmt], taint: Taint) -> dict[_Node, set[_Node]]:
     edges: dict[_Node, set[_Node]] = defaultdict(set)
 
@@ -251,11 +279,16 @@ def _edges(body: list[gast.stmt], taint: Taint) -> dict[_Node, set[_Node]]:
             flow(value, target.value)
             return
         name = root(target)
-        if name is None:
+        if name is None:  # get(A)[i] = value
+            for owner in taint.shares(target):
+                write(owner, [value])
             return
         kind = "value" if isinstance(target, gast.Name) else "memory"
         for source in taint.carriers(value):
             edges["value", source].add((kind, name))
+        for key in _keys(target):  # a dict holds its keys too
+            for source in taint.carriers(key):
+                edges["value", source].add(("memory", name))
         for source in taint.shares(value):
             edges["memory", source].add(("memory", name))
             edges["memory", name].add(("memory", source))
