@@ -70,7 +70,7 @@ for _mode in ("reflect", "symmetric", "wrap"):
 S(np.lib.stride_tricks.sliding_window_view, x(5), 3)
 S(np.lib.stride_tricks.sliding_window_view, x(4, 5), (2, 3))
 S(np.lib.stride_tricks.sliding_window_view, x(4, 5), 2, axis=1)
-S(np.lib.stride_tricks.as_strided, x(6), (4, 3), (8, 8), _single=False, _layout=False)
+S(np.lib.stride_tricks.as_strided, x(12), (4, 3), (8, 8), _single=False, _layout=False)
 
 # --- join and take apart ---
 

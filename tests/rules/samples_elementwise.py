@@ -196,7 +196,8 @@ S(operator.matmul, x(2, 3), x(3))
 for _name in ("add", "sub", "mul", "truediv", "pow", "radd", "rsub", "rmul", "rtruediv", "rpow"):
     S(getattr(np.ndarray, f"__{_name}__"), p(2, 3), p(3), _complex=True)
 for _name in ("mod", "rmod", "divmod", "rdivmod"):
-    _pair = (3 * p(3) + 0.1, 0.3 * p(3) + 0.02)
+    _divisor = 0.3 * p(3) + 0.02
+    _pair = ((np.array([2, 5, 7]) + 0.1 + 0.4 * p(3)) * _divisor, _divisor)
     S(
         getattr(np.ndarray, f"__{_name}__"),
         *(_pair if _name[0] != "r" else _pair[::-1]),

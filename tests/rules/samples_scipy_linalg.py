@@ -63,7 +63,7 @@ S(sla.pinv, x(4, 2))
 S(sla.pinv, x(2, 3), rtol=1e-10)
 for _ord in (None, "fro", 1, np.inf, 2, "nuc"):
     S(sla.norm, x(3, 2), _ord)
-S(sla.norm, x(3), 3)
+S(sla.norm, p(3), 3)
 S(sla.norm, x(3, 2), axis=1, keepdims=True)
 
 # --- decompositions ---

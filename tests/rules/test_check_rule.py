@@ -25,6 +25,7 @@ def made(source, **names):
 @pytest.fixture(autouse=True)
 def table_as_before():
     """The rules that a test registers are gone afterwards."""
+    registry.load()
     before = dict(registry.TABLE)
     yield
     registry.TABLE.clear()

@@ -169,7 +169,7 @@ def piecewise(x, condlist, funclist, *args, **kw):
         if callable(function) and np.any(mine):
             values.append(np.ravel(function(x[mine], *args, **kw)))
         elif np.any(mine):
-            values.append(function * np.ones(np.sum(mine)))
+            values.append(function * np.ones(int(np.sum(mine))))
     return np.reshape(np.take(np.concatenate(values), places_in_order(pieces)), np.shape(x))
 
 

@@ -6,8 +6,8 @@ differentiation" (2008), where not said otherwise. Decompositions are in `decomp
 
 import numpy as np
 
-from srcgrad.rules.helpers import adjoint, project, restore, unit
-from srcgrad.rules.kinds import composite, jvp, vjp
+from srcgrad.rules.helpers import adjoint, project, restore, unit, unknown
+from srcgrad.rules.kinds import composite, jvp, nondiff, vjp
 from srcgrad.rules.numpy.reductions import even_shares, product_of_others
 
 # --- inverses and solutions ---
@@ -141,6 +141,46 @@ def cofactors_of_singular(a):
     u, s, vh = np.linalg.svd(a)
     turn = np.linalg.det(u) * np.linalg.det(vh)
     return turn[..., None, None] * np.conj(u * product_of_others(s, -1)[..., None, :] @ vh)
+
+
+@vjp(cofactors_of_singular, "a")
+def cofactors_back(a, *, g):
+    return np.conj(change_of_cofactors(a, np.conj(g)))
+
+
+@jvp(cofactors_of_singular)
+def cofactors_tangent(a, *, da):
+    return change_of_cofactors(a, da)
+
+
+# The second-order part of det(S + X) is the sum over i < j of (X_ii X_jj - X_ij X_ji) times the other s.
+def change_of_cofactors(a, h):
+    """Derivative of the cofactors of `a` along `h`: linear and symmetric, at any rank."""
+    u, s, vh = np.linalg.svd(a)
+    x = adjoint(u) @ h @ adjoint(vh)
+    one = np.eye(np.shape(s)[-1], dtype=bool)
+    left_out = one[:, None, :] | one[None, :, :]
+    others = np.where(one, 0.0, np.prod(np.where(left_out, 1.0, s[..., None, None, :]), axis=-1))
+    along = others @ np.diagonal(x, axis1=-2, axis2=-1)[..., None]
+    inner = along * one - others * np.swapaxes(x, -1, -2)
+    turn = np.linalg.det(u) * np.linalg.det(vh)
+    return turn[..., None, None] * np.conj(u) @ inner @ np.conj(vh)
+
+
+@vjp(change_of_cofactors, "a", "h")
+def change_back(a, h, *, g):
+    of_a = unknown("the second derivative of numpy.linalg.det at a singular matrix", "a")
+    return of_a, np.conj(change_of_cofactors(a, np.conj(g)))
+
+
+@jvp(change_of_cofactors)
+def change_tangent(a, h, *, da, dh):
+    if not isinstance(da, float):
+        unknown("the second derivative of numpy.linalg.det at a singular matrix", "a")
+    return change_of_cofactors(a, dh)
+
+
+nondiff(unknown)
 
 
 # The sign of a complex matrix turns with the imaginary part of the trace of inv(a) @ da.

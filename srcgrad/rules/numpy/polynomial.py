@@ -61,7 +61,7 @@ def polyder(p, m=1):
 @composite(np.polyint)
 def polyint(p, m=1, k=None):
     p = as_array(p)
-    constants = np.zeros(m) if k is None else np.atleast_1d(k) * np.ones(m)
+    constants = np.zeros(m) if k is None else np.atleast_1d(as_array(k)) * np.ones(m)
     for j in range(m):
         p = np.concatenate([p / np.arange(len(p), 0, -1), constants[j : j + 1]])
     return p

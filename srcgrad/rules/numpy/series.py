@@ -182,7 +182,7 @@ def enter_arithmetic(module, family, value):
     @composite(integral)
     def antiderivative(c, m=1, k=(), lbnd=0, scl=1, axis=0):
         c = np.moveaxis(as_array(c), axis, 0)
-        constants = list(k) if np.ndim(k) else [k]
+        constants = list(k) if isinstance(k, list | tuple) or np.ndim(k) else [k]
         for j in range(m):
             c = on_axis(matrix_of(integral, len(c)), c, 0) * scl
             shift = (constants[j] if j < len(constants) else 0.0) - value(lbnd, c)

@@ -14,6 +14,7 @@ def polygamma(n: int, x: Any) -> Any:
 
     The recurrence moves `x` beyond 20, where the asymptotic series is exact to sixteen digits.
     """
+    x = float(x)  # of an array without axes, x += 1 would be written into the caller's memory
     if x == math.floor(x) and x <= 0:
         return math.nan
     total, sign = 0.0, (-1) ** (n + 1) * math.factorial(n)

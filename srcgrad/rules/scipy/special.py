@@ -156,7 +156,7 @@ def binom(x, y, *, ans):
     )
 
 
-nondiff(unknown, sc.gammasgn, sc.factorial, sc.factorial2, sc.factorialk, sc.comb, sc.perm, sc.bernoulli)
+nondiff(sc.gammasgn, sc.factorial, sc.factorial2, sc.factorialk, sc.comb, sc.perm, sc.bernoulli)
 
 # --- exponential integrals and what is like them ---
 

@@ -47,7 +47,7 @@ class _Folder(ast.NodeTransformer):
         stop = isinstance(node.op, ast.Or)
         kept: list[ast.expr] = []
         for part in node.values:
-            if not isinstance(part, ast.Constant):
+            if not isinstance(part, ast.Constant) or (part is node.values[-1] and kept):
                 kept.append(part)
             elif bool(part.value) is stop:
                 kept.append(part)
@@ -90,6 +90,8 @@ def folded(text: str, constants: Mapping[str, Any], ranks: Mapping[str, int]) ->
     --------
     >>> folded("t = np.ndim(x) == 1\\nreturn_ = g * x if t else g @ x.T", {}, {"x": 2})
     ['return_ = g @ x.T']
+    >>> folded("r = f(a or 0, b and True and c)", {}, {})
+    ['r = f(a or 0, b and c)']
     """
     tree = ast.parse(text)
     if all(isinstance(statement, ast.Assign) for statement in tree.body):

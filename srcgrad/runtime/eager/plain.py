@@ -29,10 +29,16 @@ def raw(argument: Any) -> Any:
     if isinstance(argument, Variable):
         return argument.value
     if isinstance(argument, (list, tuple)):
-        return type(argument)(raw(item) for item in argument)
+        return _like(argument, [raw(item) for item in argument])
     if isinstance(argument, dict):
         return {key: raw(item) for key, item in argument.items()}
     return argument
+
+
+def _like(container: Any, items: list[Any]) -> Any:
+    """A list or tuple of the same type with other items."""
+    made = type(container)
+    return made(*items) if hasattr(made, "_fields") else made(items)
 
 
 def _wanted(argument: Any) -> bool:
@@ -78,9 +84,12 @@ class Plain(NDArrayOperatorsMixin, Variable):
         return call_numpy(func, args, kwargs, Plain)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        if self.node is not None:
-            raise TypeError("a rule makes a constant of a value that carries a derivative")
+        self._detached()
         return np.asarray(self.value, dtype)
+
+    def _detached(self) -> None:
+        if self.node is not None and recording.get() > 0:
+            raise TypeError("a rule makes a constant of a value that carries a derivative")
 
     def __getitem__(self, index: Any) -> Any:
         return record(operator.getitem, (self, raw(index)), {}, Plain, recording=recording.get() > 0)
@@ -92,10 +101,14 @@ class Plain(NDArrayOperatorsMixin, Variable):
         return bool(self.value)
 
     def __float__(self) -> float:
+        self._detached()
         return float(self.value)
 
     def __int__(self) -> int:
         return int(self.value)
+
+    def __index__(self) -> int:
+        return operator.index(self.value)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -157,7 +170,7 @@ def as_plain(argument: Any) -> Any:
         made.cell = argument.cell
         return made
     if isinstance(argument, (list, tuple)):
-        return type(argument)(as_plain(item) for item in argument)
+        return _like(argument, [as_plain(item) for item in argument])
     return argument
 
 
@@ -195,7 +208,7 @@ class _Recording:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._module, name)
-        found = _recording(found) if isinstance(found, FunctionType | BuiltinFunctionType) else found
+        found = _recording(found) if callable(found) and not isinstance(found, np.ufunc | type) else found
         setattr(self, name, found)
         return found
 
@@ -225,10 +238,12 @@ def dispatching(value: Any) -> Any:
         return _numpy
     if isinstance(value, ModuleType) and value.__name__.startswith(("scipy.", "math", "cmath")):
         return _Recording(value)
-    if not isinstance(value, FunctionType):
+    if not isinstance(value, FunctionType | BuiltinFunctionType):
         return value
     if rule_for(value) is not None:
         return _recording(value)
+    if not isinstance(value, FunctionType):
+        return value
     if not value.__module__.startswith("srcgrad.rules"):
         return value
     # A helper without a rule is gone through; made when called, for helpers may call each other.

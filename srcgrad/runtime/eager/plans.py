@@ -79,6 +79,7 @@ class Plan:
         if rule is None:
             name = getattr(op, "__name__", repr(op))
             raise MissingRuleError(f"{name} has no derivative rule")
+        rule = rule.by_arity.get(count, rule)
         self.rule = rule
         self.name = str(titles.get(op) or getattr(op, "__name__", rule.name))
         self.composite: Callable[..., Any] | None = rule.composite

@@ -56,6 +56,10 @@ def record(
     raw_args = tuple([_raw(a) for a in args])
     raw_kwargs = {k: _raw(v) for k, v in kwargs.items()} if kwargs else kwargs
     result = (compute or op)(*raw_args, **raw_kwargs)
+    if type(result) is tuple:
+        result = tuple([_number(part) for part in result])
+    else:
+        result = _number(result)
     edges: list[Node] = []
     request: list[tuple[str, Any]] = []
     if recording and plan.differentiable:
@@ -77,7 +81,10 @@ def record(
     variant = plan.variant(tuple(request), aligned, conj)
     node = Node(variant, tuple(edges), (), (), 0, name or variant.name)
     if several:
-        outputs = [wrap(part, Pick(node, k, len(result))) for k, part in enumerate(result)]
+        outputs = [
+            part if type(part) is int else wrap(part, Pick(node, k, len(result)))
+            for k, part in enumerate(result)
+        ]
         made: Any = _outputs(result, outputs)
     else:
         outputs = [wrap(result, node)]
@@ -143,6 +150,11 @@ def _outputs(result: Any, parts: list[Any]) -> Any:
     if isinstance(result, tuple) and hasattr(result, "_fields"):
         return type(result)(*parts)
     return tuple(parts)
+
+
+def _number(value: Any) -> Any:
+    """NumPy's number in place of Python's, which knows no dtype."""
+    return np.asarray(value)[()] if type(value) in (float, complex) else value
 
 
 def _raw(argument: Any) -> Any:

@@ -60,7 +60,8 @@ def variables(node: Node, wrap: Callable[[Any, Node | None], Any], saved: Any) -
             return [again(item, at) for item, at in zip(value, source, strict=True)]
         cell = next(cells, NEVER)
         if isinstance(value, (list, tuple)) and source == -1:
-            return [wrap(part, Pick(node, k, len(value))) for k, part in enumerate(value)]
+            outputs = enumerate(value)
+            return [p if type(p) is int else wrap(p, Pick(node, k, len(value))) for k, p in outputs]
         if not isinstance(value, (_ndarray, np.generic)):
             return value
         made = wrap(value, None if source == -2 else node if source == -1 else node.edges[source])
@@ -183,8 +184,8 @@ class _Walk:
             np.add(total, part, total)
         else:
             totals[node] = total = total + part
-            # The sum is ours: what comes next is added in place.
-            if type(total) is _ndarray:
+            # The sum is ours: what comes next is added in place, unless that is to be recorded.
+            if type(total) is _ndarray and self.wrap is None:
                 self.owned.add(node)
 
     def pick(self, node: Pick, g: Any) -> None:
