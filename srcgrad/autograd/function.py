@@ -287,7 +287,7 @@ def _run(g: Any, context: Any) -> list[Any]:
                 )
             result = result.sum_to_size(shape)
         if result.value.dtype != kind:
-            from srcgrad.runtime.eager.fast import cast
+            from srcgrad.runtime.eager.operands import cast
 
             result = cast(result, kind)
         parts.append(as_plain(result) if record else result.value)

@@ -12,6 +12,7 @@ import numpy as np
 from srcgrad.nn.activations import logsigmoid
 from srcgrad.nn.layers import cosine_similarity, pairwise_distance
 from srcgrad.runtime.eager import elementwise as e
+from srcgrad.runtime.eager.comparisons import eq
 from srcgrad.runtime.eager.elementwise import named
 from srcgrad.runtime.eager.fast import first
 from srcgrad.runtime.eager.norms import log_softmax
@@ -275,7 +276,7 @@ def hinge_embedding_loss(
     input: Tensor, target: Tensor, margin: float = 1.0, reduction: str = "mean"
 ) -> Tensor:
     """The input for target 1, the distance to a margin for target -1."""
-    loss = e.where(e.eq(target, 1), input, 0.0) + e.where(e.eq(target, -1), _clipped(margin - input), 0.0)
+    loss = e.where(eq(target, 1), input, 0.0) + e.where(eq(target, -1), _clipped(margin - input), 0.0)
     return _reduced(loss, reduction, "MeanBackward0")
 
 
@@ -306,7 +307,7 @@ def cosine_embedding_loss(
 ) -> Tensor:
     """One less the cosine for target 1, the cosine above a margin for target -1."""
     cosine = cosine_similarity(input1, input2, -1)
-    loss = e.where(e.eq(target, 1), 1 - cosine, _clipped(cosine - margin))
+    loss = e.where(eq(target, 1), 1 - cosine, _clipped(cosine - margin))
     return _reduced(loss, reduction, "MeanBackward0")
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
+from dis import opname
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -11,9 +14,9 @@ import numpy as np
 from srcgrad.runtime.eager import dtypes
 from srcgrad.runtime.eager.creation import device, finish, sizes
 from srcgrad.runtime.eager.dtypes import dtype, to_numpy
-from srcgrad.runtime.eager.fast import cast
 from srcgrad.runtime.eager.joining import unbind
 from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.operands import cast
 from srcgrad.runtime.eager.printing import tensor_text
 from srcgrad.runtime.eager.shaping import clone
 from srcgrad.runtime.eager.tensor import Tensor
@@ -57,14 +60,26 @@ def as_bool(self: Tensor) -> bool:
     return bool(self.value)
 
 
+def _stored_in_array(frame: FrameType) -> bool:
+    """Whether the caller is at ``array[...] = tensor``: NumPy asks for a number where it stores one."""
+    return opname[frame.f_code.co_code[frame.f_lasti]] in ("STORE_SUBSCR", "STORE_SLICE")
+
+
 def _number(self: Tensor) -> Any:
     if recording.get() > 0 and self.source() is not None:
+        if _stored_in_array(sys._getframe(2)):
+            raise RuntimeError(
+                "a tensor that requires grad cannot be written to an element of a NumPy array, which has no history. "
+                "Use tensor.detach(), or write into a tensor."
+            )
         warnings.warn(
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
             "tensor.detach() first.",
             UserWarning,
             stacklevel=3,
         )
+    if self.value.size != 1:
+        raise ValueError("only one element tensors can be converted to Python scalars")
     return item(self)
 
 
@@ -111,7 +126,9 @@ def formatted(self: Tensor, spec: str) -> str:
     """The number of a 0-d tensor in a format."""
     if not self.value.ndim:
         return format(self.value.item(), spec) if spec or not self.value.ndim else tensor_text(self)
-    return format(tensor_text(self), spec)
+    if spec:
+        raise TypeError("unsupported format string passed to Tensor.__format__")
+    return tensor_text(self)
 
 
 def deep_copy(self: Tensor, memo: dict[int, Any]) -> Tensor:

@@ -357,7 +357,7 @@ def eye(
 def complex(real: Tensor, imag: Tensor) -> Tensor:
     """A complex tensor from its real and imaginary parts."""
     from srcgrad.runtime.eager.elementwise import named
-    from srcgrad.runtime.eager.fast import cast
+    from srcgrad.runtime.eager.operands import cast
 
     kind = np.result_type(real.value.dtype, np.complex64)
     return named(cast(real, kind) + cast(imag, kind) * 1j, "ComplexBackward0")

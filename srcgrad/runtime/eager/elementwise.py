@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.eager.dtypes import default
-from srcgrad.runtime.eager.fast import apply, binary, cast, into, operand, unary
+from srcgrad.runtime.eager.comparisons import eq
+from srcgrad.runtime.eager.dtypes import promote, type_name
+from srcgrad.runtime.eager.fast import apply, binary, unary
 from srcgrad.runtime.eager.graph import Node, Variant
 from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.operands import cast, into, operand
 from srcgrad.runtime.eager.tensor import Tensor
 from srcgrad.runtime.eager.views import view
 
@@ -86,7 +88,9 @@ def step(compute: Any, title: str) -> Callable[..., Tensor]:
 
     def call(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         value = input.value
-        made = Tensor(value.copy() if value.dtype.kind in "iu" and title != "Sign" else compute(value))
+        if value.dtype.kind == "c":
+            raise NotImplementedError(f"{title.lower()} is not supported for complex inputs")
+        made = Tensor(value.copy() if value.dtype.kind in "biu" and title != "Sign" else compute(value))
         node = input.source()
         if node is not None and recording.get() > 0:
             made.node = Node(variant, (node,), (), (), 0, variant.name)
@@ -95,7 +99,11 @@ def step(compute: Any, title: str) -> Callable[..., Tensor]:
     return call
 
 
-sign, floor, ceil = step(np.sign, "Sign"), step(np.floor, "Floor"), step(np.ceil, "Ceil")
+def _signs(a: Any) -> Any:
+    return a.copy() if a.dtype.kind == "b" else np.sign(a)
+
+
+sign, floor, ceil = step(_signs, "Sign"), step(np.floor, "Floor"), step(np.ceil, "Ceil")
 trunc = step(np.trunc, "Trunc")
 _rint = step(np.rint, "Round")
 
@@ -110,7 +118,7 @@ def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Ten
 def sgn(input: Tensor) -> Tensor:
     """The sign; for complex numbers the number divided by its absolute value."""
     if input.value.dtype.kind != "c":
-        return sign(input)
+        return named(sign(input), "SgnBackward0")
     size = absolute(input)
     made: Tensor = where(eq(size, 0), Tensor(np.zeros_like(input.value)), input / size)
     return made
@@ -134,10 +142,24 @@ plain_add = binary(np.add, "AddBackward0")
 plain_subtract = binary(np.subtract, "SubBackward0")
 multiply = binary(np.multiply, "MulBackward0")
 _divide = binary(np.divide, "DivBackward0", integers=False)
-_power_tensor = binary(np.power, "PowBackward1", value=operator.pow)
+
+
+def _power(a: Any, b: Any) -> Any:
+    if getattr(b, "dtype", None) is None or b.dtype.kind != "i" or np.asarray(a).dtype.kind not in "iu":
+        return a**b
+    # Integers: 1 / a**-b, rounded towards zero.
+    small = np.where(b % 2, a, np.ones_like(a))
+    return np.where(b < 0, np.where(np.abs(a) == 1, small, 0), a ** np.abs(b))
+
+
+_power_tensor = binary(np.power, "PowBackward1", value=_power)
 _power_number = binary(np.power, "PowBackward0", value=operator.pow)
 atan2 = binary(np.arctan2, "Atan2Backward0", integers=False)
 hypot = binary(np.hypot, "HypotBackward0")
+
+
+def _integer(x: Any) -> bool:
+    return x.value.dtype.kind in "biu" if isinstance(x, Tensor) else isinstance(x, int)
 
 
 def _by_second(op: Any, title: str) -> Callable[..., Tensor]:
@@ -145,6 +167,8 @@ def _by_second(op: Any, title: str) -> Callable[..., Tensor]:
     of_numbers, of_tensors = binary(op, f"{title}Backward0"), binary(op, f"{title}Backward1")
 
     def call(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
+        if _integer(input) and _integer(other):
+            _no_zero(other.value if isinstance(other, Tensor) else other)
         return (of_tensors if isinstance(other, Tensor) else of_numbers)(input, other, out=out)
 
     return call
@@ -186,21 +210,21 @@ def divide(input: Any, other: Any, *, rounding_mode: str | None = None, out: Ten
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
-    whole = all(
-        t.value.dtype.kind in "biu" if isinstance(t, Tensor) else isinstance(t, int) for t in (input, other)
-    )
-    if whole:
+    if _integer(input) and _integer(other):
         a, b = (t.value if isinstance(t, Tensor) else t for t in (input, other))
+        _no_zero(b)
         made = Tensor(
             np.floor_divide(a, b) if rounding_mode == "floor" else np.trunc(np.true_divide(a, b)).astype(int)
         )
     else:
         quotient = _divide(input, other)
-        made = named(
-            floor(quotient) if rounding_mode == "floor" else trunc(quotient),
-            "DivBackward2" if not isinstance(other, Tensor) else "DivBackward1",
-        )
+        made = named(floor(quotient) if rounding_mode == "floor" else trunc(quotient), "DivBackward2")
     return made if out is None else into(out, made)
+
+
+def _no_zero(divisor: Any) -> None:
+    if not np.all(divisor):
+        raise RuntimeError("ZeroDivisionError")
 
 
 def floor_divide(input: Any, other: Any) -> Tensor:
@@ -251,46 +275,8 @@ def rsqrt(input: Tensor) -> Tensor:
 def rpow(input: Any, base: Any) -> Tensor:
     """``base ** input``."""
     if not isinstance(base, Tensor):
-        kind = (
-            input.value.dtype
-            if not isinstance(base, float) or input.value.dtype.kind in "fc"
-            else default.dtype.dtype
-        )
-        base = Tensor(np.asarray(base, kind))
+        base = Tensor(np.asarray(base, promote([input.value, base])))
     return named(_power_tensor(base, input), "PowBackward2")
-
-
-def _comparison(op: Any) -> Callable[..., Tensor]:
-    def compare(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
-        a = input.value if isinstance(input, Tensor) else input
-        b = other.value if isinstance(other, Tensor) else other
-        made = Tensor(op(a, b))
-        return made if out is None else into(out, made)
-
-    return compare
-
-
-eq, ne, lt, le, gt, ge = map(
-    _comparison, (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
-)
-logical_and, logical_or, logical_xor = map(_comparison, (np.logical_and, np.logical_or, np.logical_xor))
-bitwise_and, bitwise_or, bitwise_xor = map(_comparison, (np.bitwise_and, np.bitwise_or, np.bitwise_xor))
-bitwise_left_shift, bitwise_right_shift = map(_comparison, (np.left_shift, np.right_shift))
-gcd, lcm, nextafter = map(_comparison, (np.gcd, np.lcm, np.nextafter))
-
-
-def _question(op: Any) -> Callable[..., Tensor]:
-    def ask(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-        made = Tensor(op(input.value))
-        return made if out is None else into(out, made)
-
-    return ask
-
-
-isnan, isinf, isfinite, isneginf, isposinf, signbit, isreal = map(
-    _question, (np.isnan, np.isinf, np.isfinite, np.isneginf, np.isposinf, np.signbit, np.isreal)
-)
-logical_not, bitwise_not = map(_question, (np.logical_not, np.invert))
 
 
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Tensor | None = None) -> Any:
@@ -304,10 +290,12 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Tensor |
     tensor([0., 2.])
     """
     mask = condition.value if isinstance(condition, Tensor) else condition
+    if isinstance(condition, Tensor) and mask.dtype.kind != "b" and input is not None:
+        raise RuntimeError(
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype {type_name(condition.dtype)}"
+        )
     if input is None and other is None:
         return tuple(Tensor(part) for part in np.nonzero(mask))
-    from srcgrad.runtime.eager.dtypes import promote
-
     a, b = operand(input), operand(other)
     kind = promote([t.value if isinstance(t, Tensor) else t for t in (a, b)])
     parts = [
@@ -324,19 +312,26 @@ def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Tensor | None
     """The nearest number between `min` and `max`; the slope at the bounds is one."""
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if input.value.dtype.kind == "c":
+        raise NotImplementedError("clamp is not supported for complex types")
     made = input
     if min is not None:
         made = where(made < min, min, made)
     if max is not None:
         made = where(made > max, max, made)
     made = named(
-        made, "ClampBackward0" if isinstance(min, Tensor) or isinstance(max, Tensor) else "ClampBackward1"
+        made,
+        "ClampBackward0"
+        if any(isinstance(t, Tensor) and t.value.ndim for t in (min, max))
+        else "ClampBackward1",
     )
     return made if out is None else into(out, made)
 
 
 def relu(input: Tensor) -> Tensor:
     """``max(input, 0)``, with slope zero at zero."""
+    if input.value.dtype.kind == "b":
+        raise RuntimeError("Boolean inputs not supported for relu")
     zero = Tensor(np.zeros((), input.value.dtype))
     return named(apply(np.where, input.value <= 0, zero, input), "ReluBackward0")
 
@@ -374,7 +369,20 @@ def nan_to_num(
 
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """The step function, with the given values at zero."""
-    return Tensor(np.heaviside(input.value, values.value))
+    return underivable(input, np.heaviside(input.value, values.value), "Heaviside")
+
+
+def underivable(input: Tensor, value: Any, title: str) -> Tensor:
+    """A result that PyTorch has no derivative for: an error when a gradient is to go through it."""
+
+    def refuse(g: Any, saved: Any) -> Any:
+        raise NotImplementedError(f"the derivative for '{title.lower()}' is not implemented.")
+
+    made = Tensor(value)
+    node = input.source()
+    if node is not None and recording.get() > 0:
+        made.node = Node(Variant(f"{title}Backward0", refuse), (node,), (), (), 0, f"{title}Backward0")
+    return made
 
 
 # --- complex numbers ---

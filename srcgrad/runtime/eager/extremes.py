@@ -7,20 +7,47 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.runtime.eager.dtypes import type_name
 from srcgrad.runtime.eager.elementwise import maximum, minimum, named
 from srcgrad.runtime.eager.fast import apply, first
 from srcgrad.runtime.eager.reducing import axes_of, axis_of, fields
+from srcgrad.runtime.eager.shaping import clone
 from srcgrad.runtime.eager.tensor import Tensor
+
+
+def nonempty(input: Tensor, dim: Any, name: str) -> Any:
+    """The axes of a reduction that needs an element, as NumPy takes them."""
+    value = input.value
+    axes = axes_of(dim, value.ndim)
+    if not value.size:
+        if axes is None:
+            kind = IndexError if name.startswith("arg") else RuntimeError
+            raise kind(
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
+                "with the 'dim' argument."
+            )
+        for axis in axes if isinstance(axes, tuple) else (axes,):
+            if not value.shape[axis]:
+                raise IndexError(f"{name}(): Expected reduction dim {axis} to have non-zero size.")
+    return axes
+
+
+def ordered(input: Tensor, name: str) -> None:
+    """Raise for complex numbers, which have no order."""
+    if input.value.dtype.kind == "c":
+        raise NotImplementedError(f"\"{name}\" not implemented for '{type_name(input.dtype)}'")
 
 
 def amax(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """The largest elements; equal ones share the gradient."""
-    return first(np.max, input, (axes_of(dim, input.value.ndim), None, keepdim), "AmaxBackward0")
+    ordered(input, "amax")
+    return first(np.max, input, (nonempty(input, dim, "amax"), None, keepdim), "AmaxBackward0")
 
 
 def amin(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """The smallest elements; equal ones share the gradient."""
-    return first(np.min, input, (axes_of(dim, input.value.ndim), None, keepdim), "AminBackward0")
+    ordered(input, "amin")
+    return first(np.min, input, (nonempty(input, dim, "amin"), None, keepdim), "AminBackward0")
 
 
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
@@ -35,6 +62,15 @@ def along(input: Tensor, where: Any, axis: int, keepdim: bool, name: str) -> Ten
     return picked if keepdim else first(np.squeeze, picked, (axis,), name)
 
 
+def chosen(kind: Any, input: Tensor, places: Any, axis: int, keepdim: bool, name: str) -> Any:
+    """One element for each place along an axis, and the places, as named results."""
+    if not input.value.ndim:
+        return kind(named(clone(input), name), Tensor(np.array(0)))
+    values = along(input, places, axis, keepdim, name)
+    # A copy: the graph keeps the places, and what is handed out may be written over.
+    return kind(values, Tensor(np.array(places if keepdim else places.squeeze(axis))))
+
+
 def _extreme(find: Any, whole: Any, other: Any, title: str) -> Callable[..., Any]:
     kind = fields(title, "values", "indices")
     large = title == "max"
@@ -44,19 +80,14 @@ def _extreme(find: Any, whole: Any, other: Any, title: str) -> Callable[..., Any
         if isinstance(dim, Tensor):
             return other(input, dim)
         if dim is None:
-            if not input.value.size:
-                raise RuntimeError(
-                    f"{title}(): Expected reduction dim to be specified for input.numel() == 0. Specify "
-                    f"the reduction "
-                    "dim with the 'dim' argument."
-                )
+            nonempty(input, None, title)
+            ordered(input, f"{title}_all")
             return named(apply(whole, input), f"{title.capitalize()}Backward1")
-        if not input.value.ndim:
-            return kind(input.clone(), Tensor(np.array(0)))
+        ordered(input, title)
+        nonempty(input, dim, title)
         axis = axis_of(dim, input.value.ndim)
         places = np.expand_dims(find(input.value, axis), axis)
-        values = along(input, places, axis, keepdim, f"{title.capitalize()}Backward0")
-        return kind(values, Tensor(places if keepdim else places.squeeze(axis)))
+        return chosen(kind, input, places, axis, keepdim, f"{title.capitalize()}Backward0")
 
     extreme.__name__ = extreme.__qualname__ = title
     which = "largest" if large else "smallest"
@@ -70,7 +101,7 @@ min = _extreme(np.argmin, np.min, minimum, "min")
 
 def _place(find: Any, name: str) -> Callable[..., Tensor]:
     def place(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-        return Tensor(find(input.value, axes_of(dim, input.value.ndim), keepdims=keepdim))
+        return Tensor(find(input.value, nonempty(input, dim, name), keepdims=keepdim))
 
     place.__name__ = place.__qualname__ = name
     place.__doc__ = "The place of the extreme element; in the flattened tensor if no dimension is given."
@@ -85,12 +116,12 @@ def _running(op: Any, better: Any, title: str) -> Callable[..., Any]:
 
     def running(input: Tensor, dim: int) -> Any:
         axis = axis_of(dim, input.value.ndim)
-        best = op.accumulate(input.value, axis)
-        count = np.arange(input.value.shape[axis]).reshape(
-            [-1 if k == axis else 1 for k in range(input.value.ndim)]
-        )
-        places = np.maximum.accumulate(np.where(input.value == best, count, 0), axis)
-        return kind(along(input, places, axis, True, f"{title.capitalize()}Backward0"), Tensor(places))
+        value = np.atleast_1d(input.value)
+        best = op.accumulate(value, axis)
+        count = np.arange(value.shape[axis]).reshape([-1 if k == axis else 1 for k in range(value.ndim)])
+        reached = (value == best) | (value != value)
+        places = np.maximum.accumulate(np.where(reached, count, 0), axis)
+        return chosen(kind, input, places, axis, True, f"{title.capitalize()}Backward0")
 
     running.__name__ = running.__qualname__ = title
     running.__doc__ = f"The {better} element so far along a dimension, and its place."

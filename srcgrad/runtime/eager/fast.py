@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 
 from srcgrad.runtime.eager import graph
-from srcgrad.runtime.eager.dtypes import cast_error, default, promote
-from srcgrad.runtime.eager.graph import NEVER, Node, Variant, next_order
+from srcgrad.runtime.eager.dtypes import default, promote
+from srcgrad.runtime.eager.graph import NEVER, Node, next_order
 from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.operands import cast, converted, into, operand, refuse_bool, tensor_only, unfit
 from srcgrad.runtime.eager.plans import Compiled, plan_for, stand_in, titles
 from srcgrad.runtime.eager.record import record
 from srcgrad.runtime.eager.tensor import Tensor
 
-__all__ = ["apply", "binary", "cast", "first", "into", "operand", "unary"]
+__all__ = ["apply", "binary", "first", "unary"]
 
 _F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
 _mode = recording.get
@@ -33,7 +34,10 @@ _NOTHING, _FIRST, _SECOND, _BOTH, _RESULT, _MIXED = range(6)
 
 def apply(op: Any, *args: Any, name: str | None = None, compute: Any = None, **kwargs: Any) -> Any:
     """Apply an operation of the rule table to tensors; NumPy's semantics, no promotion of ours."""
-    return record(op, args, kwargs, Tensor, recording=_mode() > 0, name=name, compute=compute)
+    try:
+        return record(op, args, kwargs, Tensor, recording=_mode() > 0, name=name, compute=compute)
+    except (TypeError, ValueError) as error:
+        raise unfit(op, args, error) from None
 
 
 def _pattern(variant: Compiled, parameters: tuple[str, ...]) -> int:
@@ -71,52 +75,6 @@ def _mixed(
     return tuple(saved), tuple(kept), sum(cell[0] for cell in kept)
 
 
-_NO_BOOL = (
-    "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
-    "mask, use the "
-    "`~` or `logical_not()` operator instead."
-)
-
-
-def _unfit(x: Any, y: Any, error: ValueError) -> Exception:
-    """PyTorch's error for shapes that cannot be broadcast together."""
-    if "broadcast" not in str(error):
-        return error
-    a, b = x.shape, y.shape
-    for k in range(1, min(len(a), len(b)) + 1):
-        if a[-k] != b[-k] and 1 not in (a[-k], b[-k]):
-            return RuntimeError(
-                f"The size of tensor a ({a[-k]}) must match the size of tensor b ({b[-k]}) at "
-                f"non-singleton dimension "
-                f"{max(len(a), len(b)) - k}"
-            )
-    return error
-
-
-def _tensor_only(x: Any, name: str) -> Tensor:
-    if isinstance(x, Tensor):
-        return x
-    raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}")
-
-
-def into(out: Tensor, made: Tensor) -> Tensor:
-    """The ``out=`` of operations: write into a given tensor."""
-    if _mode() > 0 and (made.node is not None or out.source() is not None):
-        raise RuntimeError(
-            "functions with out=... arguments don't support automatic differentiation, but one of the "
-            "arguments "
-            "requires grad."
-        )
-    if made.value.dtype.kind in "fc" and out.value.dtype.kind in "biu":
-        raise cast_error(made.value.dtype, out.value.dtype)
-    if out.value.shape == made.value.shape:
-        out.value[...] = made.value
-    else:
-        out.value = made.value.astype(out.value.dtype)
-    out.cell[0] += 1
-    return out
-
-
 def unary(op: Any, name: str, value: Any = None) -> Callable[..., Tensor]:
     """A function of one tensor.
 
@@ -146,7 +104,7 @@ def unary(op: Any, name: str, value: Any = None) -> Callable[..., Tensor]:
     def call(input: Any, *, out: Any = None) -> Any:
         if out is not None:
             return into(out, call(input))
-        x = input if type(input) is Tensor else _tensor_only(input, op.__name__)
+        x = input if type(input) is Tensor else tensor_only(input, op.__name__)
         a = x.value
         kind = a.dtype
         if kind is not _F32 and kind is not _F64:
@@ -223,13 +181,13 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
     def general(x: Any, y: Any) -> Any:
         x, y = operand(x), operand(y)
         kind = promote((x.value if isinstance(x, Tensor) else x, y.value if isinstance(y, Tensor) else y))
-        if op is np.subtract and any(isinstance(t, Tensor) and t.value.dtype.kind == "b" for t in (x, y)):
-            raise RuntimeError(_NO_BOOL)
+        if op is np.subtract:
+            refuse_bool(x, y)
         if not integers and kind.kind in "biu":
             kind = default.dtype.dtype
         elif not isinstance(x, Tensor) and not isinstance(y, Tensor):
             x = Tensor(np.asarray(x, kind))
-        x, y = _as(x, kind), _as(y, kind)
+        x, y = converted(x, kind), converted(y, kind)
         return apply(op, x, y, name=name, compute=value)
 
     def call(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -308,7 +266,7 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
                 graph.trace(node)
             return made
         except ValueError as error:
-            raise _unfit(x, y, error) from None
+            raise unfit(op, (x, y), error) from None
 
     return call
 
@@ -375,41 +333,4 @@ def first(op: Any, x: Tensor, args: tuple[Any, ...], name: str, compute: Any = N
         )
     else:
         made.node = Node(found[0], (node,), tuple(saved), (), 0, name)
-    return made
-
-
-def operand(x: Any) -> Any:
-    """An argument of an operation: tensors and Python numbers as they are, arrays as constant tensors."""
-    if isinstance(x, (Tensor, bool, int, float, complex)):
-        return x
-    if isinstance(x, (np.ndarray, np.generic)):
-        return Tensor(np.asarray(x))
-    raise TypeError(f"unsupported operand type: {type(x).__name__}")
-
-
-def _as(x: Any, kind: np.dtype[Any]) -> Any:
-    if isinstance(x, Tensor):
-        return x if x.value.dtype == kind else cast(x, kind)
-    if kind.kind in "iu" and isinstance(x, int):
-        # Wraps around, as an integer of this width does.
-        return np.array(x, np.int64).astype(kind)[()]
-    if isinstance(x, complex) and kind.kind == "c":
-        return kind.type(x)
-    return x
-
-
-def _cast_back(g: Any, saved: Any) -> tuple[Any]:
-    kind = saved[0]
-    return ((g.real if kind.kind == "f" and g.dtype.kind == "c" else g).astype(kind),)
-
-
-CAST = Variant("ToCopyBackward0", _cast_back)
-
-
-def cast(x: Tensor, kind: np.dtype[Any]) -> Tensor:
-    """The same numbers in another dtype."""
-    made = Tensor(x.value.astype(kind))
-    node = x.source()
-    if node is not None and kind.kind in "fc" and _mode() > 0:
-        made.node = Node(CAST, (node,), (x.value.dtype,), (), 0, CAST.name)
     return made

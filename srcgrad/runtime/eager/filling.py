@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.eager.fast import cast
-from srcgrad.runtime.eager.graph import Leaf
-from srcgrad.runtime.eager.inplace import allow, overwrite
+from srcgrad.runtime.eager.indexing import put
+from srcgrad.runtime.eager.inplace import allow, constant, in_place, overwrite, retitled
 from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.operands import cast
 from srcgrad.runtime.eager.random_numbers import rng
 from srcgrad.runtime.eager.tensor import Tensor
 from srcgrad.runtime.eager.views import rebase
@@ -24,11 +24,14 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     if source.value.shape != self.value.shape:
         source = source.expand(self.value.shape)
     made = Tensor(source.value, source.source() if recording.get() > 0 else None)
+    before = self.source() if recording.get() > 0 else None
     if made.node is not None:
         # A node of its own: this is where the old history ends.
         made.node = source.clone().node
         assert made.node is not None
         made.node.name = "CopyBackwards"
+    elif before is not None:
+        made.node = constant(before, "CopyBackwards")
     return overwrite(self, made)
 
 
@@ -47,28 +50,31 @@ def fill_(self: Tensor, value: Any) -> Tensor:
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value.value.ndim} "
                 f"dimensions."
             )
-        return copy_(self, value)
-    if self.node is not None and not isinstance(self.node, Leaf) and recording.get() > 0:
-        return _keep_in_graph(self, value, "FillBackward0")
-    return _write(self, value)
+        return retitled(copy_(self, value), "CopyBackwards", "FillBackward3")
+    if self.source() is None or recording.get() <= 0:
+        return _write(self, value)
+    return in_place(_full, self, value)
+
+
+def _full(input: Tensor, value: Any) -> Tensor:
+    return Tensor(np.full_like(input.value, value))
+
+
+_full.__name__ = "fill_"
 
 
 def zero_(self: Tensor) -> Tensor:
     """Write zeros everywhere."""
-    if self.node is not None and not isinstance(self.node, Leaf) and recording.get() > 0:
-        return _keep_in_graph(self, 0, "ZeroBackward0")
-    return _write(self, 0)
+    if self.source() is None or recording.get() <= 0:
+        return _write(self, 0)
+    return in_place(_zeros, self)
 
 
-def _keep_in_graph(self: Tensor, value: Any, name: str) -> Tensor:
-    """Constants written over a result: it stays in the graph, with a gradient of zero."""
-    from srcgrad.runtime.eager.elementwise import step
+def _zeros(input: Tensor) -> Tensor:
+    return Tensor(np.zeros_like(input.value))
 
-    allow(self)
-    made = step(lambda a: np.full_like(a, value), name.removesuffix("Backward0"))(
-        Tensor(self.value, self.source())
-    )
-    return overwrite(self, made)
+
+_zeros.__name__ = "zero_"
 
 
 def uniform_(self: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Any = None) -> Tensor:
@@ -101,6 +107,9 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Any = None) -> 
 
 def fill_diagonal_(self: Tensor, fill_value: Any) -> Tensor:
     """Write one number on the diagonal."""
+    if self.value.ndim < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    allow(self)
     places = np.arange(min(self.value.shape))
-    self[(places,) * self.value.ndim] = fill_value
+    put(self, (places,) * self.value.ndim, fill_value, False, name="CopySlices")
     return self

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.eager.fast import cast, first
+from srcgrad.runtime.eager.fast import first
 from srcgrad.runtime.eager.graph import Node, Variable, Variant
-from srcgrad.runtime.eager.inplace import allow
+from srcgrad.runtime.eager.inplace import allow, retitled
 from srcgrad.runtime.eager.modes import recording
+from srcgrad.runtime.eager.operands import cast
 from srcgrad.runtime.eager.tensor import Tensor
 from srcgrad.runtime.eager.views import rebase, view
 
@@ -22,9 +23,19 @@ def _plain(part: Any) -> Any:
         value = part.value
         if value.dtype.kind not in "biu":
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        if value.dtype == np.uint8:
+            # A mask, of before there were truth values.
+            return value.astype(bool)
         if not value.ndim and value.dtype.kind != "b":
             return int(value)
         return value.copy()
+    if isinstance(part, np.ndarray):
+        # A copy: the graph keeps the index, and the caller may write into an array of theirs.
+        return part.copy() if part.ndim or part.dtype.kind == "b" else int(part)
+    if isinstance(part, np.integer):
+        return int(part)
+    if isinstance(part, range):
+        return np.asarray(part)
     if isinstance(part, list):
         return np.asarray([_plain(item) for item in part])
     if isinstance(part, slice):
@@ -97,7 +108,8 @@ def getitem(x: Tensor, index: Any) -> Tensor:
         if type(index) is int:
             # With the ellipsis NumPy gives a view even of a single element.
             return view(operator.getitem, x, (index, ...), name="SelectBackward0")
-        index = _view_index(index, x.value.ndim) or plain_index(index)
+        index = plain_index(index)
+        index = _view_index(index, x.value.ndim) or index
         if _advanced(index):
             return first(operator.getitem, x, (index,), "IndexBackward0")
         return view(operator.getitem, x, index, name=_name(index))
@@ -108,6 +120,8 @@ def getitem(x: Tensor, index: Any) -> Tensor:
 
 def _name(index: Any) -> str:
     """The node that PyTorch makes last for a basic index."""
+    if isinstance(index, slice):
+        return "SliceBackward0"
     last = index[-1] if isinstance(index, tuple) and index else index
     if type(last) is int:
         return "SelectBackward0"
@@ -117,7 +131,7 @@ def _name(index: Any) -> str:
         return "SliceBackward0"
     if isinstance(index, tuple) and len(index) > 1:
         return _name(index[:-1])
-    return "SliceBackward0" if isinstance(last, slice) else "AliasBackward0"
+    return "AliasBackward0"
 
 
 def _put_back(g: Any, saved: Any) -> list[Any]:
@@ -149,10 +163,25 @@ _COPY = Variant("CopySlices", _put_back)
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:
     """``x[index] = value``."""
-    put(x, plain_index(index), value, False)
+    index = plain_index(index)
+    if not _whole(index):
+        put(x, index, value, False)
+    elif isinstance(value, (int, float, complex)):
+        retitled(x.fill_(value), "FillBackward2", "FillBackward3")
+    else:
+        source = value if isinstance(value, Tensor) else Tensor(np.asarray(value))
+        while source.value.ndim > x.value.ndim and source.value.shape[0] == 1:
+            source = source[0]
+        x.copy_(source)
 
 
-def put(x: Tensor, index: Any, value: Any, add: bool) -> None:
+def _whole(index: Any) -> bool:
+    if type(index) is slice:
+        return bool(index == slice(None))
+    return index is Ellipsis or (type(index) is tuple and not index)
+
+
+def put(x: Tensor, index: Any, value: Any, add: bool, name: str = "") -> None:
     """Write or add a value at an index, recorded."""
     allow(x)
     array = x.value
@@ -198,7 +227,7 @@ def put(x: Tensor, index: Any, value: Any, add: bool) -> None:
         if edges:
             kinds = (*((False,) if before is not None else ()), *((True,) if given is not None else ()))
             variant = _PUT if _advanced(index) else _COPY
-            node = Node(variant, edges, (index, kinds, add), (), 0, variant.name)
+            node = Node(variant, edges, (index, kinds, add), (), 0, name or variant.name)
     if add:
         np.add.at(array, index, source.value)
     else:

@@ -11,7 +11,8 @@ import numpy as np
 
 from srcgrad.runtime.eager.dtypes import promote
 from srcgrad.runtime.eager.elementwise import named
-from srcgrad.runtime.eager.fast import apply, cast, into
+from srcgrad.runtime.eager.fast import apply
+from srcgrad.runtime.eager.operands import cast, into
 from srcgrad.runtime.eager.reducing import axis_of
 from srcgrad.runtime.eager.shaping import meshgrid, reshape, unsqueeze
 from srcgrad.runtime.eager.tensor import Tensor
@@ -128,18 +129,26 @@ def column_stack(tensors: Any) -> Tensor:
 # --- taking apart ---
 
 
-def _pieces(input: Tensor, axis: int, bounds: list[tuple[int, int]], name: str) -> tuple[Tensor, ...]:
+def _pieces(
+    input: Tensor, axis: int, bounds: list[tuple[int, int]], name: str, *, multiple: bool = True
+) -> tuple[Tensor, ...]:
     made = []
     for start, stop in bounds:
         index = (*(slice(None),) * axis, slice(start, stop))
         piece = apply(operator.getitem, input, index, name=name)
-        attach(piece, input, (operator.getitem, (index,), {}, name), multiple=True)
+        attach(piece, input, (operator.getitem, (index,), {}, name), multiple=multiple)
         made.append(piece)
     return tuple(made)
 
 
+def _divisible(input: Tensor, name: str) -> None:
+    if not input.value.ndim:
+        raise RuntimeError(f"{name} expects at least a 1-dimensional tensor")
+
+
 def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces along a dimension: of one size, or of the sizes given."""
+    _divisible(input, "split")
     axis = axis_of(dim, input.value.ndim)
     n = input.value.shape[axis]
     if isinstance(split_size_or_sections, int):
@@ -162,11 +171,13 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """About so many pieces of equal size along a dimension."""
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    _divisible(input, "chunk")
     return split(input, max(1, -(-input.value.shape[axis_of(dim, input.value.ndim)] // chunks)), dim)
 
 
 def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces along a dimension: so many, or cut at the indices given."""
+    _divisible(input, "tensor_split")
     axis = axis_of(dim, input.value.ndim)
     n = input.value.shape[axis]
     if isinstance(indices_or_sections, int):
@@ -174,13 +185,43 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         cuts = np.cumsum([size + (k < more) for k in range(indices_or_sections)]).tolist()[:-1]
     else:
         cuts = list(indices_or_sections)
-    return _pieces(input, axis, list(zip([0, *cuts], [*cuts, n], strict=True)), "SliceBackward0")
+    bounds = list(zip([0, *cuts], [*cuts, n], strict=True))
+    return _pieces(input, axis, bounds, "SliceBackward0", multiple=False)
+
+
+def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Pieces side by side: along the second dimension, or the only one."""
+    return _equally(input, indices_or_sections, 0 if input.value.ndim == 1 else 1, "hsplit", 1)
+
+
+def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Pieces one below the other: along the first dimension."""
+    return _equally(input, indices_or_sections, 0, "vsplit", 2)
+
+
+def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Pieces one behind the other: along the third dimension."""
+    return _equally(input, indices_or_sections, 2, "dsplit", 3)
+
+
+def _equally(input: Tensor, sections: Any, dim: int, name: str, least: int) -> tuple[Tensor, ...]:
+    if input.value.ndim < least:
+        raise RuntimeError(
+            f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got a tensor with "
+            f"{input.value.ndim} dimensions!"
+        )
+    if isinstance(sections, int) and (not sections or input.value.shape[dim] % sections):
+        raise RuntimeError(
+            f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension "
+            f"{input.value.shape[dim]} is not divisible by the split_size {sections}!"
+        )
+    return tensor_split(input, sections, dim)
 
 
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The parts at each place along a dimension."""
     if not input.value.ndim:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     axis = axis_of(dim, input.value.ndim)
     made = []
     for k in range(input.value.shape[axis]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ALIASES", "HELPERS", "IN_PLACE", "LINALG", "NO_METHODS", "NUMPY_NAMES"]
+__all__ = ["ACTIVATIONS", "ALIASES", "HELPERS", "IN_PLACE", "LINALG", "NO_METHODS", "NUMPY_NAMES"]
 
 # Another name, and the function it stands for.
 ALIASES = {
@@ -20,6 +20,9 @@ LINALG = {
     "qr": "qr", "matrix_power": "matrix_power", "cholesky": "cholesky", "cholesky_solve": "cholesky_solve",
 }  # fmt: skip
 
+# Activations that are also offered at the top.
+ACTIVATIONS = ("celu", "dropout", "hardshrink", "layer_norm", "prelu", "selu", "threshold")
+
 # Keywords of NumPy, and PyTorch's.
 NUMPY_NAMES = {
     "axis": "dim", "keepdims": "keepdim",
@@ -28,18 +31,18 @@ NUMPY_NAMES = {
 # Functions of the modules of operations that are none themselves.
 HELPERS = frozenset(
     (  # noqa: SIM905
-        "along apply attach axes_of axis_of binary cast clone_plain conj_transpose fields getitem in_place "
-        "into logit_plain named one_hot operand plain_add plain_index plain_subtract promote put record "
-        "same_memory shifted sizes special step to_numpy type_name unary view"
+        "along apply attach axes_of axis_of binary cast chosen clone_plain conj_transpose converted fields getitem "
+        "in_place into logit_plain named nonempty one_hot operand ordered plain_add plain_index plain_subtract "
+        "promote put record same_memory shifted sizes special step to_numpy type_name unary underivable unfit view"
     ).split()
 )
 
 # Functions that are no methods.
 NO_METHODS = frozenset(
     (  # noqa: SIM905
-        "atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors bucketize "
+        "atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors bucketize celu dropout "
         "cartesian_prod cat cdist column_stack combinations dstack einsum hstack isin meshgrid rpow rsub "
-        "searchsorted setitem stack tensordot trapezoid vstack"
+        "layer_norm searchsorted selu setitem stack threshold tensordot trapezoid vstack"
     ).split()
 )
 

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from srcgrad.runtime.eager import (
+    comparisons,
     conversion,
     elementwise,
     extremes,
@@ -27,7 +28,16 @@ from srcgrad.runtime.eager import (
     shaping,
     special_functions,
 )  # fmt: skip
-from srcgrad.runtime.eager.method_names import ALIASES, HELPERS, IN_PLACE, LINALG, NO_METHODS, NUMPY_NAMES
+from srcgrad.runtime.eager.graph import Leaf
+from srcgrad.runtime.eager.method_names import (
+    ACTIVATIONS,
+    ALIASES,
+    HELPERS,
+    IN_PLACE,
+    LINALG,
+    NO_METHODS,
+    NUMPY_NAMES,
+)
 from srcgrad.runtime.eager.tensor import Tensor
 
 
@@ -41,23 +51,25 @@ def _functions(module: ModuleType) -> dict[str, Any]:
 
 
 _MODULES = (
-    elementwise, special_functions, reducing, extremes, norms, scans, shaping, joining, selecting, products,
+    elementwise, comparisons, special_functions, reducing, extremes, norms, scans, shaping, joining, selecting, products,
 )  # fmt: skip
 
 
-def _of_linalg(name: str) -> Callable[..., Any]:
-    # Imported when called: most programs have no matrices to invert.
+def _later(module: str, name: str) -> Callable[..., Any]:
+    """A function whose module is imported when it is called: most programs have no matrices to invert."""
+
     def function(*args: Any, **kwargs: Any) -> Any:
-        return getattr(import_module("srcgrad.linalg"), name)(*args, **kwargs)
+        return getattr(import_module(module), name)(*args, **kwargs)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"`srcgrad.linalg.{name}`."
+    function.__doc__ = f"`{module}.{name}`."
     return function
 
 
 def operations() -> dict[str, Callable[..., Any]]:
     """All operations by name."""
-    found: dict[str, Callable[..., Any]] = {name: _of_linalg(f) for name, f in LINALG.items()}
+    found = {name: _later("srcgrad.linalg", f) for name, f in LINALG.items()}
+    found.update({name: _later("srcgrad.nn.functional", name) for name in ACTIVATIONS})
     for module in _MODULES:
         for name, function in _functions(module).items():
             if name not in HELPERS:
@@ -110,6 +122,11 @@ def _compared(function: Callable[..., Any], otherwise: Any) -> Callable[..., Any
         return function(self, other)
 
     return method
+
+
+def _where(self: Tensor, condition: Any, other: Any) -> Tensor:
+    """The elements of this tensor where the condition holds, of `other` elsewhere."""
+    return elementwise.where(condition, self, other)  # type: ignore[no-any-return]
 
 
 def _renamed(self: Tensor, name: str) -> Tensor:
@@ -219,7 +236,7 @@ def attach() -> None:
     methods.update(
         ndimension=conversion.dim, nelement=conversion.numel, type=conversion.type_, cpu=conversion.itself,
         requires_grad_=Tensor.requires_grad_, backward=_backward, register_hook=_register_hook,
-        register_post_accumulate_grad_hook=_register_post, retain_grad=_retain_grad, _renamed=_renamed,
+        register_post_accumulate_grad_hook=_register_post, retain_grad=_retain_grad, _renamed=_renamed, where=_where,
         resolve_conj=conversion.itself, resolve_neg=conversion.itself, pin_memory=conversion.itself,
         share_memory_=conversion.itself, bernoulli=random_numbers.bernoulli,
         multinomial=random_numbers.multinomial,
@@ -245,6 +262,13 @@ def _numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+# The nodes of operations that turn a tensor in place.
+_TURNED = {
+    "SqueezeBackward0": "SqueezeBackward3", "SqueezeBackward1": "SqueezeBackward4",
+    "UnsqueezeBackward0": "UnsqueezeBackward1", "TransposeBackward0": "TransposeBackward1", "TBackward0": "TBackward1",
+}  # fmt: skip
+
+
 def _reshaping(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def method(self: Tensor, *args: Any) -> Tensor:
         inplace.allow(self)
@@ -252,18 +276,25 @@ def _reshaping(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         self.value = made.value
         if made.node is not None:
             self.node = made.node
+            if not isinstance(self.node, Leaf):
+                self.node.name = _TURNED.get(self.node.name, self.node.name)
         self.cell[0] += 1
+        more = self.more
+        if more is not None and more.base is not None and made.more is not None:
+            more.steps, more.seen = made.more.steps, self.cell[0]
+        else:
+            self.extras().turns += 1
         return self
 
     return method
 
 
 def _operators() -> dict[str, Any]:
-    e = elementwise
+    e, c = elementwise, comparisons
     plain_add, plain_sub = e.plain_add, e.plain_subtract
     writing = {
         "add": e.add, "sub": e.subtract, "mul": e.multiply, "truediv": e.divide, "floordiv": e.floor_divide,
-        "mod": e.remainder, "and": e.bitwise_and, "or": e.bitwise_or, "xor": e.bitwise_xor,
+        "mod": e.remainder, "and": c.bitwise_and, "or": c.bitwise_or, "xor": c.bitwise_xor,
     }  # fmt: skip
     found: dict[str, Any] = {
         "__add__": plain_add, "__radd__": _reflected(plain_add), "__sub__": plain_sub, "__rsub__": lambda
@@ -273,12 +304,12 @@ def _operators() -> dict[str, Any]:
         "__mod__": e.remainder, "__rmod__": _reflected(e.remainder), "__pow__": e.pow, "__rpow__": e.rpow,
         "__matmul__": products.matmul, "__rmatmul__": _reflected(products.matmul), "__neg__": e.neg,
         "__pos__": e.positive,
-        "__abs__": e.absolute, "__invert__": e.bitwise_not, "__and__": e.bitwise_and, "__rand__":
-        e.bitwise_and,
-        "__or__": e.bitwise_or, "__ror__": e.bitwise_or, "__xor__": e.bitwise_xor, "__rxor__": e.bitwise_xor,
-        "__lshift__": e.bitwise_left_shift, "__rshift__": e.bitwise_right_shift,
-        "__lt__": e.lt, "__le__": e.le, "__gt__": e.gt, "__ge__": e.ge,
-        "__eq__": _compared(e.eq, False), "__ne__": _compared(e.ne, True),
+        "__abs__": e.absolute, "__invert__": c.bitwise_not, "__and__": c.bitwise_and, "__rand__":
+        c.bitwise_and,
+        "__or__": c.bitwise_or, "__ror__": c.bitwise_or, "__xor__": c.bitwise_xor, "__rxor__": c.bitwise_xor,
+        "__lshift__": c.bitwise_left_shift, "__rshift__": c.bitwise_right_shift,
+        "__lt__": c.lt, "__le__": c.le, "__gt__": c.gt, "__ge__": c.ge,
+        "__eq__": _compared(c.eq, False), "__ne__": _compared(c.ne, True),
         "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__iter__": conversion.iterate,
         "__bool__": conversion.as_bool, "__float__": conversion.as_float, "__int__": conversion.as_int,
         "__complex__": conversion.as_complex, "__index__": conversion.as_index, "__contains__":
@@ -297,7 +328,7 @@ def _operators() -> dict[str, Any]:
 def _properties() -> dict[str, Callable[[Tensor], Any]]:
     return {
         "T": lambda self: shaping.permute(self, *range(self.ndim)[::-1]),
-        "mT": lambda self: shaping.transpose(self, -2, -1),
+        "mT": lambda self: shaping.transpose(self, -2, -1) if self.ndim else self,
         "H": lambda self: shaping.transpose(self, 0, 1).conj() if self.ndim else self,
         "mH": lambda self: shaping.transpose(self, -2, -1).conj(),
         "real": elementwise.real,

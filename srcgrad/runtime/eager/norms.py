@@ -13,7 +13,8 @@ from srcgrad.rules import rule_for
 from srcgrad.runtime.eager.dtypes import default, to_numpy, type_name
 from srcgrad.runtime.eager.elementwise import absolute, exp, log, named, pow, sqrt, where
 from srcgrad.runtime.eager.extremes import amax, amin
-from srcgrad.runtime.eager.fast import cast, first
+from srcgrad.runtime.eager.fast import first
+from srcgrad.runtime.eager.operands import cast
 from srcgrad.runtime.eager.reducing import axes_of, sum
 from srcgrad.runtime.eager.tensor import Tensor
 
@@ -37,9 +38,9 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
         input = cast(input, default.dtype.dtype)
     rest, top = shifted(input, axis)
     made = log(sum(exp(rest), dim, keepdim))
-    return named(
-        made + Tensor(top.value if keepdim else top.value.reshape(made.value.shape)), "LogsumexpBackward0"
-    )
+    if not keepdim and top.value.ndim:
+        top = Tensor(top.value.reshape(made.value.shape))
+    return named(made + top, "LogsumexpBackward0")
 
 
 @cache

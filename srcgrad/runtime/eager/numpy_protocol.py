@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -51,9 +52,22 @@ def _update(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         target.cell[0] += 1
 
 
+_OPERATORS = {
+    np.add: operator.add, np.subtract: operator.sub, np.multiply: operator.mul, np.divide: operator.truediv,
+    np.floor_divide: operator.floordiv, np.remainder: operator.mod, np.power: operator.pow, np.less: operator.lt,
+    np.less_equal: operator.le, np.greater: operator.gt, np.greater_equal: operator.ge, np.equal: operator.eq,
+    np.not_equal: operator.ne,
+}  # fmt: skip
+
+
 def array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
     """NumPy calls this for its ufuncs: ``np.sin(tensor)``."""
     op = ufunc if method == "__call__" else getattr(ufunc, method)
+    if out is None and not kwargs and len(inputs) == 2 and op in _OPERATORS:
+        x, y = inputs
+        if isinstance(x, np.generic) or isinstance(y, np.generic):
+            # NumPy's numbers are numbers like Python's: they do not widen a tensor.
+            return _OPERATORS[op](*(each.item() if isinstance(each, np.generic) else each for each in inputs))
     return _call(op, inputs, kwargs) if out is None else _written(op, inputs, kwargs, out[0])
 
 

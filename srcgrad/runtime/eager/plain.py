@@ -60,7 +60,7 @@ def call_numpy(op: Any, args: tuple[Any, ...], kwargs: dict[str, Any], wrap: Any
     if not wanted or (rule is not None and rule.kind is Kind.NONDIFF):
         result = op(*raw(args), **raw(kwargs))
         return wrap(result, None) if isinstance(result, (np.ndarray, np.generic)) else result
-    return record(op, args, kwargs, wrap)
+    return record(op, args, kwargs, wrap, foreign=wrap is not Plain)
 
 
 class Plain(NDArrayOperatorsMixin, Variable):
@@ -92,7 +92,9 @@ class Plain(NDArrayOperatorsMixin, Variable):
             raise TypeError("a rule makes a constant of a value that carries a derivative")
 
     def __getitem__(self, index: Any) -> Any:
-        return record(operator.getitem, (self, raw(index)), {}, Plain, recording=recording.get() > 0)
+        return record(
+            operator.getitem, (self, raw(index)), {}, Plain, recording=recording.get() > 0, foreign=False
+        )
 
     def __len__(self) -> int:
         return len(self.value)
@@ -140,7 +142,7 @@ class Plain(NDArrayOperatorsMixin, Variable):
 
     def astype(self, kind: Any, copy: bool = True) -> Any:
         """The numbers in another dtype."""
-        from srcgrad.runtime.eager.fast import CAST
+        from srcgrad.runtime.eager.operands import CAST
 
         value = np.asarray(self.value).astype(kind)
         node = self.node

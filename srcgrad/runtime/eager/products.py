@@ -9,7 +9,8 @@ import numpy as np
 
 from srcgrad.runtime.eager.dtypes import type_name
 from srcgrad.runtime.eager.elementwise import named
-from srcgrad.runtime.eager.fast import apply, binary, into
+from srcgrad.runtime.eager.fast import apply, binary
+from srcgrad.runtime.eager.operands import into
 from srcgrad.runtime.eager.reducing import axis_of, sum
 from srcgrad.runtime.eager.tensor import Tensor
 
@@ -129,6 +130,9 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """All products of the elements of two vectors."""
+    for each, which in ((input, "self"), (vec2, "vec2")):
+        if each.value.ndim != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {which}, but got {each.value.ndim}-D")
     return named(input.reshape(-1, 1) * vec2, "MulBackward0")
 
 
@@ -184,6 +188,8 @@ def einsum(equation: str, *operands: Any) -> Tensor:
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """Products summed over dimensions of both."""
+    if a.value.dtype != b.value.dtype:
+        raise RuntimeError("both inputs should have same dtype")
     return apply(np.tensordot, a, b, axes=dims, name="ViewBackward0")  # type: ignore[no-any-return]
 
 

@@ -24,6 +24,7 @@ def record(
     recording: bool = True,
     compute: Callable[..., Any] | None = None,
     name: str | None = None,
+    foreign: bool = True,
 ) -> Any:
     """Call `op` on the values of its arguments and note in the graph how to go back.
 
@@ -41,6 +42,8 @@ def record(
         Computes the value in place of `op` (with the same arguments).
     name : str, optional
         Name of the node, for people.
+    foreign : bool
+        Arrays among the arguments may be the caller's own, who may write into them later: they are copied.
 
     Returns
     -------
@@ -49,6 +52,11 @@ def record(
     """
     plan = plan_for(op, len(args), tuple(kwargs))
     if plan.composite is not None and recording:
+        if foreign:
+            args, kwargs = (
+                _constant(args, args),
+                {key: _constant(value, value) for key, value in kwargs.items()},
+            )
         return _through(plan, args, kwargs, wrap, name)
     if plan.takes_out:
         # Refused by the rule unless it is None.
@@ -89,12 +97,18 @@ def record(
     else:
         outputs = [wrap(result, node)]
         made = outputs[0]
-    _save(node, plan, arguments, values, outputs, result)
+    _save(node, plan, arguments, values, outputs, result, foreign)
     return made
 
 
 def _save(
-    node: Node, plan: Plan, arguments: dict[str, Any], values: dict[str, Any], outputs: list[Any], result: Any
+    node: Node,
+    plan: Plan,
+    arguments: dict[str, Any],
+    values: dict[str, Any],
+    outputs: list[Any],
+    result: Any,
+    foreign: bool,
 ) -> None:
     saved: list[Any] = []
     cells: list[list[int]] = []
@@ -109,6 +123,8 @@ def _save(
             saved.append(plan.defaults[name])
             continue
         value, given = values[name], arguments[name]
+        if foreign and source is not None:
+            value = _constant(value, given)
         several = isinstance(value, (list, tuple))
         saved.append(
             value if by_value else [stand_in(item) for item in value] if several else stand_in(value)
@@ -116,12 +132,18 @@ def _save(
         if isinstance(source, tuple):
             cells.extend(item.cell if isinstance(item, Variable) else NEVER for item in given)
         elif source is not None:
-            # What is no variable is the caller's own: nobody here sees it change.
             cells.append(given.cell if isinstance(given, Variable) else NEVER)
     node.saved = tuple(saved)
     if any(cell is not NEVER for cell in cells):
         node.cells = tuple(cells)
         node.stamp = sum(cell[0] for cell in cells)
+
+
+def _constant(value: Any, given: Any) -> Any:
+    """A saved argument; the caller's own arrays are copied, for nobody here sees them change."""
+    if isinstance(given, (list, tuple)):
+        return type(given)(_constant(v, g) for v, g in zip(value, given, strict=True))
+    return value.copy() if isinstance(given, np.ndarray) else value
 
 
 def _through(plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any], wrap: Wrap, name: str | None) -> Any:

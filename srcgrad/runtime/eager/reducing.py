@@ -10,7 +10,8 @@ import numpy as np
 
 from srcgrad.runtime.eager.dtypes import to_numpy, type_name
 from srcgrad.runtime.eager.elementwise import named, where
-from srcgrad.runtime.eager.fast import apply, cast, first, into, unary
+from srcgrad.runtime.eager.fast import apply, first, unary
+from srcgrad.runtime.eager.operands import cast, into
 from srcgrad.runtime.eager.tensor import Tensor
 
 _min, _max, _sum = builtins.min, builtins.max, builtins.sum
@@ -131,6 +132,11 @@ def nansum(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
 
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """The mean of what is a number."""
+    if input.value.dtype.kind not in "fc":
+        raise RuntimeError(
+            "nanmean(): expected input to have floating point or complex dtype but got "
+            + type_name(input.dtype)
+        )
     count = sum(Tensor(~np.isnan(input.value)), dim, keepdim)
     return nansum(input, dim, keepdim) / count
 

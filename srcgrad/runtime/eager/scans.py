@@ -9,9 +9,11 @@ import numpy as np
 
 from srcgrad.runtime.eager.dtypes import to_numpy
 from srcgrad.runtime.eager.elementwise import divide, exp, log, named
-from srcgrad.runtime.eager.fast import apply, cast, into
+from srcgrad.runtime.eager.fast import apply
 from srcgrad.runtime.eager.norms import shifted
+from srcgrad.runtime.eager.operands import cast, into
 from srcgrad.runtime.eager.reducing import axis_of, mean, sum
+from srcgrad.runtime.eager.shaping import clone
 from srcgrad.runtime.eager.tensor import Tensor
 
 
@@ -23,9 +25,9 @@ def _scan(op: Any, name: str) -> Callable[..., Tensor]:
             input = cast(input, to_numpy(dtype))
         axis = axis_of(dim, input.value.ndim)
         if input.value.dtype.kind in "biu":
-            made = Tensor(op(input.value, axis, dtype=np.int64))
+            made = Tensor(op(input.value, axis, dtype=np.int64).reshape(input.value.shape))
         elif not input.value.ndim:
-            made = input.clone()
+            made = named(clone(input), title)
         else:
             made = apply(op, input, axis, name=title)
         return made if out is None else into(out, made)

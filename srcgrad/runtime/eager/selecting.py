@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.eager.elementwise import named
-from srcgrad.runtime.eager.extremes import along
-from srcgrad.runtime.eager.fast import apply, cast
+from srcgrad.runtime.eager.elementwise import named, underivable
+from srcgrad.runtime.eager.extremes import along, chosen, nonempty, ordered
+from srcgrad.runtime.eager.fast import apply
 from srcgrad.runtime.eager.indexing import getitem, plain_index, put
 from srcgrad.runtime.eager.inplace import in_place
+from srcgrad.runtime.eager.operands import cast
 from srcgrad.runtime.eager.reducing import axis_of, fields
 from srcgrad.runtime.eager.shaping import clone
 from srcgrad.runtime.eager.tensor import Tensor
@@ -38,19 +39,22 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     tensor([[2.],
             [3.]])
     """
-    return getitem(input, _grid(input, dim, index))._renamed("GatherBackward0")  # type: ignore[no-any-return]
+    source = input if input.value.ndim else input.reshape(1)
+    return getitem(source, _grid(input, dim, index))._renamed("GatherBackward0")  # type: ignore[no-any-return]
 
 
 def _grid(input: Tensor, dim: int, index: Tensor) -> tuple[Any, ...]:
     """The index arrays that name the elements of a gather."""
     places = _places(index)
     axis = axis_of(dim, input.value.ndim)
-    if places.ndim != input.value.ndim:
+    if max(places.ndim, 1) != max(input.value.ndim, 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
     bound = input.value.shape[axis] if input.value.ndim else 1
     if places.size and (places.max() >= bound or places.min() < 0):
         bad = int(places.max() if places.max() >= bound else places.min())
         raise RuntimeError(f"index {bad} is out of bounds for dimension {axis} with size {bound}")
+    if not input.value.ndim:
+        return (np.zeros(places.shape, np.int64),)
     grid = list(np.indices(places.shape, sparse=True))
     if places.ndim:
         grid[axis] = places
@@ -66,8 +70,13 @@ def _cut(source: Any, shape: tuple[int, ...]) -> Any:
 
 def _scatter(input: Tensor, dim: int, index: Tensor, src: Any, add: bool) -> Tensor:
     grid = _grid(input, dim, index)
-    put(input, grid, _cut(src, _raw(index).shape), add)
+    put(_lined(input), grid, _cut(src, _raw(index).shape), add)
     return input
+
+
+def _lined(input: Tensor) -> Tensor:
+    """A number as the only element of a vector, over the same memory."""
+    return input if input.value.ndim else input.view(1)
 
 
 def scatter_(
@@ -106,12 +115,13 @@ def _rows(input: Tensor, dim: int, index: Any) -> Any:
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The parts at places along a dimension."""
-    return getitem(input, _rows(input, dim, index))._renamed("IndexSelectBackward0")  # type: ignore[no-any-return]
+    made = getitem(_lined(input), _rows(input, dim, index))
+    return (made if input.value.ndim else made.reshape(()))._renamed("IndexSelectBackward0")  # type: ignore[no-any-return]
 
 
 def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
     """Add parts at places along a dimension, in place."""
-    put(input, _rows(input, dim, index), source if alpha == 1 else source * alpha, True)
+    put(_lined(input), _rows(input, dim, index), source if alpha == 1 else source * alpha, True)
     return input
 
 
@@ -122,7 +132,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 
 def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """Write parts at places along a dimension, in place."""
-    put(input, _rows(input, dim, index), source, False)
+    put(_lined(input), _rows(input, dim, index), source, False)
     return input
 
 
@@ -133,7 +143,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
 
 def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """Write a number at places along a dimension, in place."""
-    put(input, _rows(input, dim, index), value, False)
+    put(_lined(input), _rows(input, dim, index), value, False)
     return input
 
 
@@ -235,11 +245,10 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: b
 
 def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = True) -> Any:
     """The elements in order along a dimension, and their places."""
-    order = argsort(input, dim, descending)
-    if not input.value.ndim:
-        return _Sorted(clone(input), order)
+    if input.value.dtype.kind == "c":
+        raise RuntimeError(" Sort does not support complex dtypes on CPU")
     axis = axis_of(dim, input.value.ndim)
-    return _Sorted(along(input, order.value, axis, True, "SortBackward0"), order)
+    return chosen(_Sorted, input, argsort(input, dim, descending).value, axis, True, "SortBackward0")
 
 
 def msort(input: Tensor) -> Tensor:
@@ -252,27 +261,40 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     axis = axis_of(dim, input.value.ndim)
     if k > (input.value.shape[axis] if input.value.ndim else 1):
         raise RuntimeError("selected index k out of range")
-    order = np.take(argsort(input, dim, largest).value, range(k), axis)
-    return _Top(along(input, order, axis, True, "TopkBackward0"), Tensor(order))
+    ordered(input, "topk")
+    order = np.take(np.atleast_1d(argsort(input, dim, largest).value), range(k), axis)
+    return chosen(_Top, input, order, axis, True, "TopkBackward0")
 
 
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The k-th smallest element along a dimension, and its place."""
     axis = axis_of(dim, input.value.ndim)
-    place = np.take(argsort(input, dim).value, [k - 1], axis)
-    values = along(input, place, axis, keepdim, "KthvalueBackward0")
-    return _Kth(values, Tensor(place if keepdim else place.squeeze(axis)))
+    ordered(input, "kthvalue_cpu")
+    if not 1 <= k <= (input.value.shape[axis] if input.value.ndim else 1):
+        raise RuntimeError("kthvalue(): selected number k out of range for dimension " + str(dim))
+    place = np.take(np.atleast_1d(argsort(input, dim).value), [k - 1], axis)
+    return chosen(_Kth, input, place, axis, keepdim, "KthvalueBackward0")
 
 
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The (lower) median: of all elements, or along a dimension with its place."""
+    ordered(input, "median")
     if dim is None:
+        if not input.value.size:
+            return Tensor(np.array(np.nan, input.value.dtype))
         flat = input.reshape(-1)
-        middle = int(np.argsort(flat.value, kind="stable")[(flat.value.size - 1) // 2])
-        return flat[middle]._renamed("MedianBackward0")
+        return along(flat, _middle(flat.value, 0), 0, False, "MedianBackward0")
     axis = axis_of(dim, input.value.ndim)
-    values, indices = kthvalue(input, (input.value.shape[axis] + 1) // 2, dim, keepdim)
-    return _Median(named(values, "MedianBackward1"), indices)
+    nonempty(input, dim, "median")
+    return chosen(_Median, input, _middle(np.atleast_1d(input.value), axis), axis, keepdim, "MedianBackward1")
+
+
+def _middle(values: Any, axis: int) -> Any:
+    """The place of the lower median along an axis; of the first NaN, if there is one."""
+    order = np.argsort(values, axis, kind="stable")
+    place = np.take(order, [(values.shape[axis] - 1) // 2], axis)
+    missing = values != values
+    return np.where(missing.any(axis, keepdims=True), missing.argmax(axis, keepdims=True), place)
 
 
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
@@ -283,9 +305,8 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
         found, counts = np.unique(row, return_counts=True)
         return int(np.flatnonzero(row == found[np.argmax(counts)])[-1])
 
-    place = np.expand_dims(np.apply_along_axis(last, axis, input.value), axis)
-    values = along(input, place, axis, keepdim, "ModeBackward0")
-    return _Mode(values, Tensor(place if keepdim else place.squeeze(axis)))
+    place = np.expand_dims(np.apply_along_axis(last, axis, np.atleast_1d(input.value)), axis)
+    return chosen(_Mode, input, place, axis, keepdim, "ModeBackward0")
 
 
 def quantile(
@@ -311,8 +332,28 @@ def unique(
     more: dict[str, Any] = {"return_inverse": return_inverse, "return_counts": return_counts, "axis": dim}
     found: Any = np.unique(input.value, **more)
     if isinstance(found, tuple):
-        return tuple(Tensor(part) for part in found)
-    return Tensor(found)
+        return underivable(input, found[0], "Unique2"), *(Tensor(part) for part in found[1:])
+    return underivable(input, found, "Unique2")
+
+
+def unique_consecutive(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """The elements (or the parts along a dimension) that differ from the one before."""
+    value = input.value.reshape(-1) if dim is None else input.value
+    axis = 0 if dim is None else axis_of(dim, value.ndim)
+    rest = tuple(k for k in range(value.ndim) if k != axis)
+    fresh = np.any(np.diff(value, axis=axis) != 0, axis=rest)
+    first = np.concatenate([np.ones(min(value.shape[axis], 1), bool), fresh])
+    found = underivable(input, np.compress(first, value, axis), "UniqueConsecutive")
+    more = []
+    if return_inverse:
+        inverse = np.cumsum(first) - 1
+        more.append(Tensor(inverse.reshape(input.value.shape) if dim is None else inverse))
+    if return_counts:
+        starts = np.flatnonzero(first)
+        more.append(Tensor(np.diff(np.append(starts, value.shape[axis]))))
+    return (found, *more) if more else found
 
 
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:

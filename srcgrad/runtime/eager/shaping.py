@@ -11,11 +11,13 @@ import numpy as np
 from srcgrad.runtime.eager.creation import sizes
 from srcgrad.runtime.eager.dtypes import Size
 from srcgrad.runtime.eager.elementwise import named
-from srcgrad.runtime.eager.fast import apply, unary
+from srcgrad.runtime.eager.fast import apply, first, unary
 from srcgrad.runtime.eager.indexing import put
 from srcgrad.runtime.eager.reducing import axes_of, axis_of, sum
 from srcgrad.runtime.eager.tensor import Tensor
-from srcgrad.runtime.eager.views import same_memory, view
+from srcgrad.runtime.eager.views import attach, same_memory, view
+
+_windows = np.lib.stride_tricks.sliding_window_view
 
 clone_plain = unary(np.positive, "CloneBackward0", lambda a: a.copy("K"))
 
@@ -144,6 +146,17 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     return view(np.swapaxes, input, a, b, name="TransposeBackward0", compute=np.ndarray.swapaxes)
 
 
+def adjoint(input: Tensor) -> Tensor:
+    """The conjugate transpose of a matrix, or of the last two dimensions."""
+    if not input.value.ndim:
+        return input
+    if input.value.ndim == 1:
+        raise RuntimeError(
+            "tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor."
+        )
+    return transpose(input, -2, -1).conj()  # type: ignore[no-any-return]
+
+
 def t(input: Tensor) -> Tensor:
     """The transpose of a matrix."""
     if input.value.ndim > 2:
@@ -153,6 +166,8 @@ def t(input: Tensor) -> Tensor:
 
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """Dimensions moved to other places."""
+    if not input.value.ndim:
+        return view(np.reshape, input, (), name="AliasBackward0")
     return view(np.moveaxis, input, source, destination, name="PermuteBackward0")
 
 
@@ -208,7 +223,7 @@ def broadcast_to(input: Tensor, size: Any) -> Tensor:
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """Tensors expanded to their common shape."""
     shape = broadcast_shapes(*(each.value.shape for each in tensors))
-    return tuple(expand(each, shape) for each in tensors)
+    return tuple(each if each.value.shape == shape else expand(each, shape) for each in tensors)
 
 
 def broadcast_shapes(*shapes: Any) -> Size:
@@ -282,13 +297,20 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     )
 
 
+def _matrices(input: Tensor, name: str) -> None:
+    if input.value.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
+
+
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """The lower triangle."""
+    _matrices(input, "tril")
     return apply(np.tril, input, diagonal, name="TrilBackward0")  # type: ignore[no-any-return]
 
 
 def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """The upper triangle."""
+    _matrices(input, "triu")
     return apply(np.triu, input, diagonal, name="TriuBackward0")  # type: ignore[no-any-return]
 
 
@@ -336,10 +358,18 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """All stretches of one length along a dimension, as a new last dimension."""
     axis = axis_of(dimension, input.value.ndim)
-    windows = apply(np.lib.stride_tricks.sliding_window_view, input, size, axis, name="UnfoldBackward0")
-    return apply(  # type: ignore[no-any-return]
-        operator.getitem, windows, (*(slice(None),) * axis, slice(None, None, step)), name="UnfoldBackward0"
-    )
+    length = input.value.shape[axis] if input.value.ndim else 1
+    if size > length:
+        raise RuntimeError(f"maximum size for tensor at dimension {axis} is {length} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    if not input.value.ndim:
+        return view(np.reshape, input, (1,), name="UnfoldBackward0")
+    # A read-only view: the stretches may share elements.
+    windows = first(_windows, input, (size, axis), "UnfoldBackward0")
+    attach(windows, input, (_windows, (size, axis), {}, "UnfoldBackward0"))
+    index = (*(slice(None),) * axis, slice(None, None, step))
+    return view(operator.getitem, windows, index, name="UnfoldBackward0")
 
 
 def sum_to_size(input: Tensor, *size: Any) -> Tensor:

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from srcgrad.rules import rule_for
+from srcgrad.runtime.eager.dtypes import default
 from srcgrad.runtime.eager.elementwise import clamp, named, tanh
-from srcgrad.runtime.eager.fast import apply, binary, into, unary
+from srcgrad.runtime.eager.fast import apply, binary, unary
+from srcgrad.runtime.eager.operands import cast, into
 from srcgrad.runtime.eager.tensor import Tensor
 
 
@@ -78,6 +80,8 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
 
 def sinc(input: Tensor) -> Tensor:
     """``sin(pi x) / (pi x)``."""
+    if input.value.dtype.kind in "biu":
+        input = cast(input, default.dtype.dtype)
     return apply(np.sinc, input, name="SincBackward0")  # type: ignore[no-any-return]
 
 

@@ -29,6 +29,7 @@ class More:
     seen = 0
     multiple = False  # one of several views made at once
     quiet = False  # a view made while nothing was recorded
+    turns = 0  # how often the base had been given another shape in place when the view was taken
     hooks: dict[int, Any] | None = None
     retains = False
     inference = False
@@ -126,14 +127,11 @@ class Tensor(Variable):
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
         if not self.is_leaf:
-            if not wanted:
-                raise RuntimeError(
-                    "you can only change requires_grad flags of leaf variables. If you want to use a "
-                    "computed "
-                    "variable in a subgraph that doesn't require differentiation use var_no_grad = "
-                    "var.detach()."
-                )
-            return
+            more = " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables."
+                + ("" if wanted else f"{more}var_no_grad = var.detach().")
+            )
         if wanted and self.node is None:
             if self.value.dtype.kind not in "fc":
                 raise RuntimeError("only Tensors of floating point dtype can require gradients")
@@ -151,7 +149,8 @@ class Tensor(Variable):
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad`, and return the tensor."""
-        self.requires_grad = requires_grad
+        if self.is_leaf or not requires_grad:
+            self.requires_grad = requires_grad
         return self
 
     @property

@@ -62,6 +62,7 @@ def attach(made: Tensor, x: Tensor, step: Step, *, multiple: bool = False) -> No
         more.steps = (step,)
     more.seen = x.cell[0]
     more.multiple = multiple
+    more.turns = _turns(more.base)
     more.quiet = recording.get() <= 0 and x.source() is not None
 
 
@@ -98,6 +99,20 @@ def _take(array: Any, steps: tuple[Step, ...]) -> Any:
     return array
 
 
+def _turns(base: Tensor) -> int:
+    return base.more.turns if base.more is not None else 0
+
+
+def _unturned(more: More) -> None:
+    """Raise if the base no longer has the shape that the steps to the view begin at."""
+    assert more.base is not None
+    if more.turns != _turns(more.base):
+        raise RuntimeError(
+            "a view of a tensor that has since been given another shape in place (by squeeze_, unsqueeze_, transpose_ "
+            "or t_) cannot be followed: take the view again, or use the operation that is not in place"
+        )
+
+
 def follow(tensor: Tensor, steps: tuple[Step, ...]) -> Tensor:
     """The view that the steps lead to, recorded."""
     for op, args, kwargs, name in steps:
@@ -113,6 +128,8 @@ def regenerate(tensor: Tensor, more: More) -> None:
     more.seen = tensor.cell[0]
     if more.quiet:
         return
+    if more.base.node is not None:
+        _unturned(more)
     if more.base.node is None:
         if tensor.node is not None and not isinstance(tensor.node, Leaf):
             tensor.node = None
@@ -120,6 +137,8 @@ def regenerate(tensor: Tensor, more: More) -> None:
     before = recording.set(1)
     try:
         tensor.node = follow(more.base, more.steps).node
+        if tensor.node is not None and tensor.value.dtype == more.base.value.dtype:
+            tensor.node.name = "AsStridedBackward0"
     finally:
         recording.reset(before)
 
@@ -173,8 +192,6 @@ def rebase(target: Tensor, node: Node | None, wanted: bool) -> None:
     more = target.more
     target.cell[0] += 1
     if not wanted:
-        if more is not None and more.base is not None:
-            more.seen = target.cell[0]
         return
     if more is None or more.base is None:
         _move_retained(target, target.node, node)
@@ -185,6 +202,7 @@ def rebase(target: Tensor, node: Node | None, wanted: bool) -> None:
     edges = tuple(edge for edge in (old, node) if edge is not None)
     if not edges:
         return
+    _unturned(more)
     kinds = (*((False,) if old is not None else ()), *((True,) if node is not None else ()))
     base.node = Node(_SLICES, edges, (more.steps, kinds), (), 0, "CopySlices")
     _move_retained(base, old, base.node)
