@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 __all__ = [
     "ArgumentError",
+    "CustomFunctionError",
     "InputTypeError",
     "JitError",
     "Location",
@@ -194,6 +195,13 @@ class RuleCheckError(SrcgradError, AssertionError):
 
     code: ClassVar[str] = "SG105"
     default_way_out: ClassVar[str | None] = "correct the rule; docs/rules.md shows rules of each kind."
+
+
+class CustomFunctionError(SrcgradError, TypeError):
+    """The code that a user gave for a derivative does not fit its function."""
+
+    code: ClassVar[str] = "SG106"
+    default_way_out: ClassVar[str | None] = "correct that code; docs/custom.md shows how it is written."
 
 
 class InputTypeError(SrcgradError, TypeError):

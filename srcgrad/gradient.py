@@ -22,6 +22,7 @@ from srcgrad.errors import (
     UnsupportedError,
 )
 from srcgrad.pullback import being_recorded
+from srcgrad.runtime.custom import Custom
 from srcgrad.runtime.sweeps import conform
 
 if TYPE_CHECKING:
@@ -161,10 +162,15 @@ class Gradient(Generic[P, R]):
         except (TypeError, ValueError):
             return None
 
+    @property
+    def _function(self) -> Callable[..., Any]:
+        """What is transformed: of a function with a derivative of its own, one that calls it."""
+        return (self.primal.plain or self.primal) if isinstance(self.primal, Custom) else self.primal
+
     @functools.cached_property
     def _plain(self) -> bool:
         """True if the primal is a Python function without ``*args`` and ``**kwargs``."""
-        function = self.primal
+        function = self._function
         if isinstance(function, Gradient):
             return True
         if not isinstance(function, FunctionType):
@@ -289,10 +295,11 @@ class Gradient(Generic[P, R]):
 
     def _target(self, arguments: dict[str, Any]) -> FunctionType | None:
         """The Python function to transform: of a gradient, the one that was generated for it."""
-        if not isinstance(self.primal, Gradient):
-            assert isinstance(self.primal, FunctionType)
-            return self.primal
-        return self.primal.generated(arguments)
+        function = self._function
+        if isinstance(function, Gradient):
+            return function.generated(arguments)
+        assert isinstance(function, FunctionType)
+        return function
 
     def generated(self, arguments: dict[str, Any]) -> FunctionType | None:
         """The generated function that computes what this object returns, to be differentiated in turn."""
@@ -310,7 +317,11 @@ class Gradient(Generic[P, R]):
             return None
         try:
             made = compile_gradient(
-                target, _with_defaults(target, arguments), names, with_value=self.options.with_value
+                target,
+                _with_defaults(target, arguments),
+                names,
+                with_value=self.options.with_value,
+                packed=self._several(),
             )
         except Refused:
             return None
@@ -417,7 +428,10 @@ class Gradient(Generic[P, R]):
 
         place = f" (line {version.line})" if version.line else ""
         reason = f"# recorded as it runs: {version.reason}{place}\n" if version.reason else ""
-        return reason + recorded_source(self.primal)
+        primal = self._function
+        while isinstance(primal, Gradient):
+            primal = primal._function
+        return reason + recorded_source(primal)
 
     # --- as an object -------------------------------------------------------------------------
 

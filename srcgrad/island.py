@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
-import linecache
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from srcgrad.runtime.custom import Custom, own
 from srcgrad.runtime.eager.graph import Node, Pick, Variant
 from srcgrad.runtime.eager.modes import recording
 from srcgrad.runtime.eager.plain import as_plain, as_tensor
 from srcgrad.runtime.eager.tensor import Tensor
+from srcgrad.runtime.written import written
 
 __all__ = ["Island", "compiled"]
 
@@ -59,15 +60,6 @@ class Island:
         return _record(function, [args[k] for k in active], value, back, self.__name__)
 
 
-def _written(text: str, name: str, names: dict[str, Any]) -> Any:
-    """A function with source, which the compiler can follow as it follows the user's own."""
-    filename = f"<srcgrad island {name} {len(linecache.cache)}>"
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    space = {**names, "__name__": "island"}
-    exec(compile(text, filename, "exec"), space)
-    return space[name]
-
-
 def _held(
     function: Callable[..., Any], values: tuple[Any, ...], active: tuple[int, ...], kwargs: dict[str, Any]
 ) -> Any:
@@ -76,7 +68,7 @@ def _held(
     full = [f"x{k}" if k in active else f"held[{k}]" for k in range(len(values))]
     call = ", ".join([*full, *(["**more"] if kwargs else [])])
     text = f"def of_active({', '.join(given)}):\n    return function({call})\n"
-    return _written(text, "of_active", {"function": function, "held": values, "more": kwargs})
+    return written(text, "of_active", {"function": function, "held": values, "more": kwargs})
 
 
 class _Way(Variant):
@@ -112,10 +104,10 @@ class _Way(Variant):
         total = " + ".join(f"np.sum({seed} * {part})" for seed, part in zip(given, parts, strict=True))
         header = f"({', '.join([*given, *primals])}):\n"
         text = f"def weighted{header}    y = function({', '.join(primals)})\n    return {total}\n"
-        weighted = _written(text, "weighted", {"np": np, "function": self.function})
+        weighted = written(text, "weighted", {"np": np, "function": self.function})
         slope = grad(weighted, argnums=tuple(len(given) + k for k in self.wanted))
         text = f"def pulled{header}    return slope({', '.join([*given, *primals])})\n"
-        pulled = _written(text, "pulled", {"slope": slope})
+        pulled = written(text, "pulled", {"slope": slope})
         found = Island(pulled)(*seeds, *inputs)
         return [as_plain(part) for part in found]
 
@@ -154,6 +146,29 @@ def _one(value: Any, node: Node | None) -> Any:
         array = np.asarray(value)
         return Tensor(array, node if array.dtype.kind in "fc" else None)
     return value
+
+
+def custom_on_tensors(custom: Custom, args: tuple[Any, ...]) -> Any:
+    """Call a function with a derivative of its own on tensors: one node, whose way back is that derivative."""
+    values = [_raw(arg) if isinstance(arg, Tensor) else arg for arg in args]
+    active = tuple(k for k in _active(args) if args[k].source() is not None)
+    if recording.get() <= 0 or not active:
+        return _wrapped(own(custom.function(*values), values), None)
+    lost = [k for k in active if k in custom.held]
+    if lost:
+        raise custom.refusal(lost[0])
+    value, saved = custom.forward(*values)
+    held, _ = custom.split(tuple(values))
+    others = [k for k in range(len(args)) if k not in custom.held]
+
+    def back(cotangent: Any) -> list[Any]:
+        parts = dict(zip(others, custom.backward(*held, saved, cotangent), strict=True))
+        return [parts[k] for k in active]
+
+    function: Any = custom
+    if len(active) < len(args):
+        function = _held(custom, tuple(values), active, {})
+    return _record(function, [args[k] for k in active], value, back, custom.__name__)
 
 
 def compiled(function: Callable[..., Any]) -> Island:

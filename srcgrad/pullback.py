@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from srcgrad.errors import ArgumentError
+from srcgrad.runtime.custom import Custom
 from srcgrad.runtime.sweeps import add_into, conform, copy_of, shadow_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def pull_back(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any
 
     Compiled where the static transform covers the function, recorded otherwise.
     """
+    if isinstance(function, Custom):
+        function = function.plain or function
     names = None if being_recorded() else _names(function, len(primals))
     if names is not None:
         arguments = dict(zip(names, primals, strict=True))

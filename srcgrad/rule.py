@@ -72,21 +72,21 @@ def operation(function: F) -> F:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         graph = sys.modules.get("srcgrad.runtime.eager.graph")
-        if graph is not None and _mentions((args, kwargs), graph.Variable):
+        if graph is not None and mentions((args, kwargs), graph.Variable):
             from srcgrad.runtime.eager.plain import Plain, call_numpy
             from srcgrad.runtime.eager.tensor import Tensor
 
-            facade = Tensor if _mentions((args, kwargs), Tensor) else Plain
+            facade = Tensor if mentions((args, kwargs), Tensor) else Plain
             return call_numpy(call, args, kwargs, facade)
         return function(*args, **kwargs)
 
     return call  # type: ignore[return-value]
 
 
-def _mentions(tree: Any, cls: type) -> bool:
+def mentions(tree: Any, cls: type) -> bool:
     """Whether something in a tree of containers is an instance of a class."""
     if isinstance(tree, list | tuple):
-        return any(_mentions(item, cls) for item in tree)
+        return any(mentions(item, cls) for item in tree)
     if isinstance(tree, dict):
-        return _mentions(list(tree.values()), cls)
+        return mentions(list(tree.values()), cls)
     return isinstance(tree, cls)

@@ -5,11 +5,11 @@ Parameters are called ``t`` where they stand for a cotangent, because ``g`` is a
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from srcgrad.errors import RuleParameterError
+from srcgrad.errors import RuleParameterError, UnsupportedError
 from srcgrad.rules.text import METADATA
 
 __all__ = [
@@ -23,10 +23,14 @@ __all__ = [
     "repeats",
     "restore",
     "scatter",
+    "stop_gradient",
     "unit",
     "unknown",
+    "zero_tangent",
     "zeros",
 ]
+
+T = TypeVar("T")
 
 
 def project(t: Any, x: Any) -> Any:
@@ -163,6 +167,56 @@ def put_back(t: Any, places: Any, a: Any) -> Any:
     return np.reshape(total if dtype is None else total.astype(dtype, copy=False), np.shape(a))
 
 
+def zero_tangent(x: Any) -> Any:
+    """A zero of the form of a number or an array, which may be the tangent of it."""
+    dtype = getattr(x, "dtype", None)
+    if dtype is None:
+        return 0j if isinstance(x, complex) else 0.0
+    return np.zeros(np.shape(x), dtype if dtype.kind in "fc" else float)
+
+
+def stop_gradient(x: T) -> T:
+    """The same value as a constant: no derivative passes through it.
+
+    Parameters
+    ----------
+    x : number, array, tensor, or tuple, list or dict of these
+        Left as it is.
+
+    Returns
+    -------
+    The value itself if it cannot be written, a copy of arrays.
+
+    Raises
+    ------
+    UnsupportedError
+        If it is another object with attributes.
+
+    Examples
+    --------
+    >>> import srcgrad
+    >>> srcgrad.grad(lambda x: x * srcgrad.stop_gradient(x))(3.0)
+    3.0
+    """
+    value: Any = x
+    if isinstance(value, np.ndarray):
+        return value.copy()  # type: ignore[return-value]
+    if hasattr(value, "detach"):
+        return value.detach()  # type: ignore[no-any-return]
+    if isinstance(value, tuple | list):
+        parts = [stop_gradient(part) for part in value]
+        made: Any = type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+        return made  # type: ignore[no-any-return]
+    if isinstance(value, dict):
+        return {key: stop_gradient(part) for key, part in value.items()}  # type: ignore[return-value]
+    if hasattr(value, "__dict__") and not callable(value):
+        raise UnsupportedError(
+            f"stop_gradient of an object of class {type(value).__name__}",
+            way_out="call it with the numbers and arrays of the object",
+        )
+    return x
+
+
 METADATA.update(
     {
         positions: (0,),
@@ -170,6 +224,7 @@ METADATA.update(
         project: (1,),
         scatter: (2,),
         zeros: (0, 1),
+        zero_tangent: (0,),
         np.shape: (0,),
         np.ndim: (0,),
         np.size: (0,),

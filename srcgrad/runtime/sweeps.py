@@ -15,7 +15,7 @@ import numpy as np
 
 from srcgrad.errors import UnsupportedError
 
-__all__ = ["add_into", "conform", "copy_of", "last_write", "real_number", "rejoin", "shadow_of"]
+__all__ = ["add_into", "conform", "copy_of", "last_write", "mirror_of", "real_number", "rejoin", "shadow_of"]
 
 
 def last_write(memory: Any, index: Any) -> Any:
@@ -58,8 +58,21 @@ def rejoin(memory: Any, part: Any) -> None:
         memory += part.reshape(memory.shape)
 
 
-def shadow_of(value: Any) -> Any:
-    """Adjoint memory for a value, all zero."""
+def shadow_of(value: Any, memo: dict[int, Any] | None = None) -> Any:
+    """Adjoint memory for a value, all zero; with a ``memo``, what occurs in the value twice has one."""
+    if memo is not None and isinstance(value, (np.ndarray, list, dict)):
+        if id(value) not in memo:
+            memo[id(value)] = _new_shadow(value, memo)
+        return memo[id(value)]
+    return _new_shadow(value, memo)
+
+
+def mirror_of(value: Any) -> Any:
+    """Adjoint memory for a value that the program has made: aliased as the value is, since that may be written later."""
+    return shadow_of(value, {})
+
+
+def _new_shadow(value: Any, memo: dict[int, Any] | None) -> Any:
     if isinstance(value, np.ndarray):
         return np.zeros_like(value) if value.dtype.kind in "fc" else None
     if isinstance(value, (bool, int, str, bytes, type(None), np.integer, np.bool_)):
@@ -67,15 +80,15 @@ def shadow_of(value: Any) -> Any:
     if isinstance(value, (float, complex, np.inexact)):
         return 0.0
     if isinstance(value, dict):
-        return {key: shadow_of(item) for key, item in value.items()}
+        return {key: shadow_of(item, memo) for key, item in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return SimpleNamespace(**{name: shadow_of(getattr(value, name)) for name in value._fields})
+        return SimpleNamespace(**{name: shadow_of(getattr(value, name), memo) for name in value._fields})
     if isinstance(value, (list, tuple)):
-        return [shadow_of(item) for item in value]
+        return [shadow_of(item, memo) for item in value]
     attributes = _attributes(value)
     if attributes is None:
         return None
-    return SimpleNamespace(**{name: shadow_of(item) for name, item in attributes.items()})
+    return SimpleNamespace(**{name: shadow_of(item, memo) for name, item in attributes.items()})
 
 
 def copy_of(value: Any) -> Any:

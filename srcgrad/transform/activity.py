@@ -19,7 +19,15 @@ from dataclasses import dataclass, field
 import gast
 
 from srcgrad.transform import builders as b
-from srcgrad.transform.facts import ContainerCall, Facts, RuleCall, SameObject, UserCall, WritingCall
+from srcgrad.transform.facts import (
+    ContainerCall,
+    CustomCall,
+    Facts,
+    RuleCall,
+    SameObject,
+    UserCall,
+    WritingCall,
+)
 from srcgrad.transform.signature import leaves
 from srcgrad.transform.types import (
     Array,
@@ -80,6 +88,9 @@ def differentiable_operands(node: gast.expr, facts: Facts) -> Iterator[gast.expr
                         yield from argument if isinstance(argument, list) else [argument]
             elif isinstance(fact, UserCall):
                 yield from fact.arguments.values()
+            elif isinstance(fact, CustomCall):
+                held = fact.custom.held
+                yield from (argument for k, argument in enumerate(fact.arguments) if k not in held)
             elif isinstance(fact, SameObject):
                 yield fact.argument
             elif isinstance(fact, WritingCall):
@@ -114,9 +125,12 @@ class _Walker:
         value = self.facts.values.get(id(node))
         if value is None or not carries_derivative(value):
             return
+        for part in leaves(value):
+            home = part.home
+            if home is not None and part.varied and (home.written or is_container(part.type)):
+                self.activity.useful.add(home)
         home = value.home
         if home is not None and (home.written or is_container(value.type)):
-            self.activity.useful.add(home)
             if isinstance(node, gast.Name):
                 return  # memory is useful throughout; it has no points where its name is live
         if isinstance(node, gast.Name):

@@ -6,6 +6,8 @@ memory with an adjoint of its own (arrays written in place, lists) gets that adj
 
 from __future__ import annotations
 
+from collections import Counter
+
 import gast
 import numpy as np
 
@@ -191,13 +193,42 @@ class Bindings(ReverserBase):
     ) -> Step:
         """``name = [a, b]``: a mirror with a place for the adjoint of each member."""
         shadow = self.adjoints.shadow(target.id)
+        names = Counter(child.id for child in b.walk(source) if isinstance(child, gast.Name))
+        shared: dict[str, gast.Assign | None] = {name: None for name, count in names.items() if count > 1}
+        mirror = self.mirror(statement, source, b.name(shadow), shared)
+        before = [made for made in shared.values() if made is not None]
+        return self.finished(statement, node, [*before, b.assign(shadow, mirror)])
+
+    def mirror(
+        self,
+        statement: Statement,
+        source: gast.List | gast.Tuple,
+        shadow: gast.expr,
+        shared: dict[str, gast.Assign | None],
+    ) -> gast.List:
+        """The places of a display, displays inside of it included.
+
+        ``shadow`` is what will hold them; ``shared`` the names that occur twice, each with its memory once it has some.
+        """
         places: list[gast.expr] = []
         for k, item in enumerate(source.elts):
+            value, spot = self.facts.value(item), b.subscript(b.clone(shadow), k)
+            if isinstance(item, (gast.List, gast.Tuple)) and self.activity.shadowed(value):
+                places.append(self.mirror(statement, item, spot, shared))
+                continue
+            twice = isinstance(item, gast.Name) and item.id in shared and value.home is not None
+            known = shared[item.id] if twice else None
+            if known is not None:  # one piece of memory, one adjoint
+                places.append(b.name(known.targets[0].id))
+                continue
             place, pointer = self.place(statement, item)
+            if twice and not pointer:
+                made = shared[item.id] = b.assign(self.names.fresh(f"{item.id}_bar"), place)
+                place = b.name(made.targets[0].id)
             places.append(place)
-            if not pointer and carries_derivative(self.facts.value(item)):
-                statement.contribute(item, Cotangent(b.subscript(shadow, k), self.facts.value(item).type))
-        return self.finished(statement, node, [b.assign(shadow, b.list_(places))])
+            if not pointer and carries_derivative(value):
+                statement.contribute(item, Cotangent(spot, value.type))
+        return b.list_(places)
 
     def parallel(self, node: gast.Assign, target: gast.Tuple, source: gast.Tuple) -> list[Piece]:
         """``a, b = e, f``: all right-hand sides are read before anything is bound."""

@@ -7,6 +7,7 @@ in the reverse sweep. Arguments with adjoint memory pass it along: ``fill(A)`` b
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -109,6 +110,8 @@ class PairCalls:
                 raise Refused(node, f"a variable called {taken!r}")
         if value is not None and pair.result == "value" and value.written and self.returns_argument(callee):
             raise Refused(node, "a function that returns a view of its argument, which is then written")
+        if value is not None and any(part.written for part in leaves(value)) and has_twins(callee):
+            raise Refused(node, "a function that returns the same memory twice, which is then written")
         statement = Statement(reverser, node, call, name)
         saved = reverser.names.fresh(pair.hint)
         reverser.decisions.saved[saved] = pair.backward
@@ -218,3 +221,40 @@ class PairCalls:
             if part.home is not None
         }
         return any(part.home in own for part in leaves(callee.result) if part.home is not None)
+
+
+def has_twins(callee: Specialization) -> bool:
+    """True if the result holds the same memory twice, other than under one name of one display."""
+    assert callee.result is not None and callee.facts is not None
+    homes = [part.home for part in leaves(callee.result) if part.home is not None]
+    if len(set(homes)) == len(homes):
+        return False
+    function = callee.core.function
+    last = function.body[-1]
+    displays = [
+        node.value
+        for node in b.walk(function)
+        if isinstance(node, gast.Assign)
+        and isinstance(last, gast.Return)
+        and isinstance(node.targets[0], gast.Name)
+        and isinstance(last.value, gast.Name)
+        and node.targets[0].id == last.value.id
+    ]
+    for display in displays:
+        found: dict[object, object] = {}
+        if not isinstance(display, (gast.Tuple, gast.List)):
+            return True
+        for item in _items(display):
+            label = item.id if isinstance(item, gast.Name) else item
+            inside = {part.home for part in leaves(callee.facts.value(item)) if part.home is not None}
+            if any(found.setdefault(home, label) != label for home in inside):
+                return True
+    return False
+
+
+def _items(display: gast.Tuple | gast.List) -> Iterator[gast.expr]:
+    for item in display.elts:
+        if isinstance(item, (gast.Tuple, gast.List)):
+            yield from _items(item)
+        else:
+            yield item

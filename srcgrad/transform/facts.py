@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import gast
 
 from srcgrad.rules import Rule
+from srcgrad.runtime.custom import Custom
 from srcgrad.transform.normalize import Core
 from srcgrad.transform.source import Source
 from srcgrad.transform.types import Type, Value
@@ -36,6 +37,14 @@ class UserCall:
 
     callee: Specialization
     arguments: Mapping[str, gast.expr]
+
+
+@dataclass(frozen=True)
+class CustomCall:
+    """A call of a function with a derivative of the user's own; ``arguments`` by position."""
+
+    custom: Custom
+    arguments: tuple[gast.expr, ...]
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,7 @@ class WritingCall:
     index: gast.expr | None = None
 
 
-CallFact = RuleCall | UserCall | ContainerCall | SameObject | WritingCall
+CallFact = RuleCall | UserCall | CustomCall | ContainerCall | SameObject | WritingCall
 
 
 @dataclass

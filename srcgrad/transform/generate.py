@@ -43,23 +43,25 @@ class Definition:
 
 
 def generate_gradient(
-    entry: Specialization, wanted: Sequence[str], pairs: PairCalls, *, with_value: bool
+    entry: Specialization, wanted: Sequence[str], pairs: PairCalls, *, with_value: bool, packed: bool = False
 ) -> Definition:
     """The function ``(arguments, seed) -> gradient`` or ``-> (value, gradient)``.
 
     Parameters
     ----------
     wanted
-        Names of the parameters to differentiate, in the order of the result. One: the result is its adjoint, else a tuple.
+        Names of the parameters to differentiate, in the order of the result.
+    packed
+        Whether the result is a tuple even if it has one part.
     """
     try:
-        return _gradient(entry, wanted, pairs, with_value=with_value)
+        return _gradient(entry, wanted, pairs, with_value=with_value, packed=packed)
     except Refused as refusal:
         raise refusal.within(entry.source) from None
 
 
 def _gradient(
-    entry: Specialization, wanted: Sequence[str], pairs: PairCalls, *, with_value: bool
+    entry: Specialization, wanted: Sequence[str], pairs: PairCalls, *, with_value: bool, packed: bool
 ) -> Definition:
     facts = _facts(entry)
     names = facts.core.names.copy()
@@ -69,7 +71,7 @@ def _gradient(
     pieces = reverser.block(facts.core.function.body)
     prologue = _entry_copies(reverser, entry, copies=True)
     results = [_adjoint_of(reverser, name, entry.parameters[name]) for name in wanted]
-    answer: gast.expr = results[0] if len(results) == 1 else b.tuple_(results)
+    answer: gast.expr = results[0] if len(results) == 1 and not packed else b.tuple_(results)
     returns = b.return_(answer)
     first = Step(prologue, [returns], frozenset(assigned(prologue)))
     sweeps = record([first, *pieces, Step([], seeding)], names, set(entry.parameters))
@@ -131,6 +133,8 @@ def _pair(pair: Pair, pairs: PairCalls) -> Definition:
     known = {*pair.callee.parameters, *_shadow_names(pair), *([seed] if seed is not None else [])}
     decisions = _decisions(reverser, sweeps, pairs, [])
     results_read = [] if result_name is None else [b.expr_stmt(b.name(result_name))]
+    if pair.result == "memory":
+        results_read.append(b.expr_stmt(b.name(reverser.adjoints.shadow(str(result_name)))))
     forward_code, reverse_code = simplify([*sweeps.forward, *results_read], sweeps.reverse, facts, known)
     sweeps = Sweeps(forward_code[: len(forward_code) - len(results_read)], reverse_code)
     bound = _bound(sweeps, pair)

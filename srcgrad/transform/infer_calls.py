@@ -13,7 +13,9 @@ import numpy as np
 from srcgrad.rules import OPERATORS, Rule, rule_for, rule_for_method
 from srcgrad.rules import Kind as RuleKind
 from srcgrad.rules.text import METADATA
+from srcgrad.runtime.custom import Backward, Custom, Forward
 from srcgrad.runtime.sequences import as_sequence
+from srcgrad.transform.custom_calls import infer_custom
 from srcgrad.transform.facts import ContainerCall, RuleCall, SameObject, UserCall, WritingCall
 from srcgrad.transform.inner import inner_call
 from srcgrad.transform.instantiate import hashable
@@ -127,6 +129,10 @@ def _known(
         if generated is None:
             raise Refused(node, "a derivative that is not compiled for arguments of these types")
         return _user(self, node, generated, generated, list(node.args), {})
+    if isinstance(target, Custom):
+        return infer_custom(self, node, target)
+    if isinstance(target, Forward | Backward):
+        target = target.function
     if isinstance(target, python_types.FunctionType):
         return _user(
             self, node, target, target, list(node.args), {kw.arg: kw.value for kw in node.keywords if kw.arg}
@@ -519,7 +525,7 @@ def specialized(
             raise Refused(node, "a function with *args or **kwargs")
         if name in bound.arguments:
             arguments[name] = bound.arguments[name]
-            parameters[name] = _inside(self.facts.value(arguments[name]), name, mapping)
+            parameters[name] = inside(self.facts.value(arguments[name]), name, mapping)
             if recursive and isinstance(parameters[name].type, Known) and parameters[name].kind is Kind.INT:
                 parameters[name] = Value(Number(Kind.INT, True))  # one version for all depths
         else:
@@ -544,7 +550,7 @@ def specialized(
     return _result(self, node, callee.result, outside, _lengths(callee, self.facts, arguments))
 
 
-def _inside(value: Value, name: str, mapping: dict[Region, Region]) -> Value:
+def inside(value: Value, name: str, mapping: dict[Region, Region]) -> Value:
     """An argument as the callee sees it: with regions of its own, without the caller's lengths."""
     type_ = value.type
     region: Region | None = None
@@ -556,7 +562,7 @@ def _inside(value: Value, name: str, mapping: dict[Region, Region]) -> Value:
             region.varied = home.varied
             region.external = home.external
             region.volatile = home.written or home.volatile
-            region.element = None if home.element is None else _inside(home.element, f"{name}[]", mapping)
+            region.element = None if home.element is None else inside(home.element, f"{name}[]", mapping)
         region = region.find()
     match type_:
         case Array(kind=kind, shape=shape) if shape is not None:
@@ -565,9 +571,9 @@ def _inside(value: Value, name: str, mapping: dict[Region, Region]) -> Value:
                 kind, tuple(one if dim == one else Dim(f"{name}.{k}") for k, dim in enumerate(shape))
             )
         case TupleOf(items=items):
-            type_ = TupleOf(tuple(_inside(item, f"{name}[{k}]", mapping) for k, item in enumerate(items)))
+            type_ = TupleOf(tuple(inside(item, f"{name}[{k}]", mapping) for k, item in enumerate(items)))
         case Record(cls=cls, fields=fields):
-            type_ = Record(cls, tuple((key, _inside(item, f"{name}.{key}", mapping)) for key, item in fields))
+            type_ = Record(cls, tuple((key, inside(item, f"{name}.{key}", mapping)) for key, item in fields))
     return Value(type_, region, value.varied)
 
 
@@ -618,6 +624,7 @@ def _result(
         region = outside.get(home)
         if region is None:
             region = self.region((id(node), "result", path), "result")
+            outside[home] = region  # the same memory may be in the result twice
             region.varied |= home.varied
             region.written |= home.written
             if home.element is not None and region.element is None:

@@ -109,11 +109,13 @@ def compile_gradient(
     with_value: bool,
     has_aux: bool = False,
     keep_stages: bool = False,
+    packed: bool = False,
 ) -> Compiled:
     """Generate and load the gradient of a function for arguments of these types.
 
     With ``has_aux``, the function returns a pair. Without ``with_value``, the value is returned all the same
-    unless it is certain to be a real number. With ``keep_stages``, the definitions keep what they were made from.
+    unless it is certain to be a real number. With ``keep_stages``, the definitions keep what they were made from,
+    with ``packed``, the gradient is a tuple even if it has one part.
 
     Raises
     ------
@@ -127,7 +129,7 @@ def compile_gradient(
     if not fits:
         raise Refused(entry.core.function, "its result is not a number")
     with_value = with_value or not (isinstance(result, Number) and result.kind is not Kind.COMPLEX)
-    definitions = [generate_gradient(entry, wanted, pairs, with_value=with_value)]
+    definitions = [generate_gradient(entry, wanted, pairs, with_value=with_value, packed=packed)]
     definitions += _pairs(pairs)
     return load(definitions, definitions[0].names[0], with_value)
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from srcgrad.rules import Kind as RuleKind
 from srcgrad.rules import Rule
+from srcgrad.rules.helpers import stop_gradient, zero_tangent
 from srcgrad.transform.types import (
     Array,
     Dim,
@@ -343,6 +344,11 @@ def _scalars(arguments: Arguments, kind: Kind) -> Type:
     return Numeric(kind)
 
 
+def _kept(arguments: Arguments, kind: Kind) -> Type:
+    first = _first(arguments)
+    return Numeric(max(kind, Kind.FLOAT)) if first is None else first.type
+
+
 _TABLE: dict[Any, ResultType] = {}
 
 
@@ -364,6 +370,7 @@ _enter("roll flip flipud fliplr diff pad linalg.inv linalg.cholesky", _same_rank
 _enter("cumsum cumprod", _scan(None))
 _enter("sort argsort", _scan(-1))
 _enter("real imag conj nan_to_num tril triu", _same())
+_TABLE[stop_gradient] = _TABLE[zero_tangent] = _kept
 _enter("array asarray asanyarray ascontiguousarray copy asfortranarray asarray_chkfinite", _copy)
 _enter("zeros ones empty full", _created)
 _enter("zeros_like ones_like empty_like full_like", _created_like)

@@ -19,7 +19,8 @@ import numpy as np
 
 from srcgrad.transform import builders as b
 from srcgrad.transform.bindings import Bindings
-from srcgrad.transform.facts import ContainerCall, Facts, UserCall, WritingCall
+from srcgrad.transform.custom_calls import custom_call
+from srcgrad.transform.facts import ContainerCall, CustomCall, Facts, UserCall, WritingCall
 from srcgrad.transform.infer_expressions import bound_names
 from srcgrad.transform.memory_writes import MemoryWrites
 from srcgrad.transform.pieces import Branch, Loop, Piece, Scope, Step, always_raises
@@ -102,6 +103,8 @@ class Reverser(Bindings, MemoryWrites):
         fact = self.facts.calls.get(id(source)) if isinstance(source, gast.Call) else None
         if isinstance(fact, UserCall):
             return [self.pairs.call(self, node, source, fact, target)]
+        if isinstance(fact, CustomCall):
+            return [custom_call(self, node, source, fact, target)]
         if isinstance(fact, ContainerCall):
             return [self.pop(node, target, fact)]
         if isinstance(fact, WritingCall):

@@ -9,7 +9,7 @@ from typing import Any
 import gast
 
 from srcgrad.rules.helpers import project
-from srcgrad.runtime.sweeps import shadow_of
+from srcgrad.runtime.sweeps import mirror_of
 from srcgrad.transform import builders as b
 from srcgrad.transform.activity import Activity, find_activity
 from srcgrad.transform.adjoints import Adjoints, Cotangent
@@ -206,7 +206,7 @@ class ReverserBase:
             return b.call("np__.zeros_like", statement.available(item)), False
         if isinstance(value.type, (Known, Inert)):
             return b.constant(None), False
-        return b.call(statement.helper(shadow_of), statement.available(item)), False
+        return b.call(statement.helper(mirror_of), statement.available(item)), False
 
     def unspread(self, statement: Statement, source: gast.expr, g: Cotangent) -> Cotangent:
         """The cotangent of a place, made one of the value that was broadcast into it."""

@@ -279,12 +279,12 @@ class _Bind(gast.NodeTransformer):  # type: ignore[misc]
 
 
 def _is_spread(node: gast.expr, wanted: Type) -> bool:
-    """True for ``np.broadcast_to(number, np.shape(x))``: operations on it can work with the number."""
+    """True for ``np.broadcast_to(number, np.shape(x))``: operations on it can work with the number, if `x` is one too."""
     return (
         isinstance(node, gast.Call)
         and isinstance(node.func, gast.Attribute)
         and node.func.attr == "broadcast_to"
-        and isinstance(wanted, Array)
+        and (isinstance(wanted, Array) or is_number(wanted))
         and not any(isinstance(child, gast.Subscript) for child in b.walk(node.args[0]))
     )
 

@@ -200,8 +200,13 @@ class Value:
             return any(value.varied for _, value in self.type.fields)
         if isinstance(self.type, Method):
             return self.type.owner.varied
-        if self.region is not None and self.region.find().varied:
-            return True
+        if self.region is not None:
+            region = self.region.find()
+            if region.varied:
+                return True
+            element = region.element if isinstance(self.type, ListOf) else None
+            if element is not None and element.region is not None and element.region.find() is not region:
+                return element.varied  # what the list holds is written elsewhere
         return self.varies
 
     @property

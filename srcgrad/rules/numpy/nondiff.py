@@ -2,7 +2,11 @@
 
 import numpy as np
 
+from srcgrad.rules.helpers import stop_gradient, zero_tangent
 from srcgrad.rules.kinds import nondiff
+
+# Constants, whatever they are made of.
+nondiff(stop_gradient, zero_tangent)
 
 # Steps: flat wherever they have a slope.
 nondiff(np.ceil, np.floor, np.trunc, np.rint, np.round, np.around, np.fix, np.sign, np.signbit, np.heaviside)

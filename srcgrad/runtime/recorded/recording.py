@@ -100,7 +100,7 @@ class Output(Node):
 
     __slots__ = ("index",)
 
-    def __init__(self, parent: Call, index: int) -> None:
+    def __init__(self, parent: Node, index: int) -> None:
         super().__init__(parent)
         self.index = index
 

@@ -19,6 +19,7 @@ import numpy as np
 from srcgrad.errors import SourceNotFoundError
 from srcgrad.rules import Kind as RuleKind
 from srcgrad.rules import rule_for, rule_for_method
+from srcgrad.runtime.custom import Backward, Custom, Forward
 from srcgrad.runtime.sequences import as_sequence
 from srcgrad.transform.lowering.kinds import Kind, Kinds, Scope, scope_of
 from srcgrad.transform.lowering.methods import (
@@ -182,6 +183,10 @@ class Callees:
             return Effect(sharing=True, writes="one", target=call.args[0])
         if id(function) in _PURE_IDS:
             return Effect(sharing=id(function) in _SHARING_IDS)
+        if isinstance(function, Custom):
+            return _CAREFUL_USER
+        if isinstance(function, Forward | Backward):
+            function = function.function
         if isinstance(function, FunctionType) and not _may_write(function, self._writers):
             return _CAREFUL_USER
         return _USER

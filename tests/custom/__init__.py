@@ -1,0 +1,1 @@
+"""Derivatives that users write themselves, and what is built on them."""
