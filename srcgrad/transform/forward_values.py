@@ -6,20 +6,22 @@ arrays that change later get a temporary in the forward sweep, once a statement.
 
 from __future__ import annotations
 
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import gast
 
+from srcgrad.rules import Rule
 from srcgrad.runtime.sweeps import copy_of, real_number
 from srcgrad.transform import builders as b
-from srcgrad.transform.adjoints import Cotangent
 from srcgrad.transform.decisions import How, Temporary
+from srcgrad.transform.instantiate import Operand
+from srcgrad.transform.refused import Refused
 from srcgrad.transform.types import (
     Array,
     Inert,
     Known,
-    Type,
     Unknown,
     is_container,
     is_number,
@@ -28,7 +30,7 @@ from srcgrad.transform.types import (
 )
 
 if TYPE_CHECKING:
-    from srcgrad.transform.reverser_base import ReverserBase
+    from srcgrad.transform.function_context import FunctionContext
 
 _MOST_CHEAP = 2
 
@@ -38,15 +40,14 @@ class ForwardValues:
 
     def __init__(
         self,
-        reverser: ReverserBase,
+        context: FunctionContext,
         node: gast.stmt,
         root: gast.expr | None = None,
         target: str | None = None,
     ):
-        self.reverser = reverser
-        self.facts = reverser.facts
-        self.adjoints = reverser.adjoints
-        self.activity = reverser.activity
+        self.context = context
+        self.facts = context.facts
+        self.activity = context.activity
         self.node = node
         self.root = root
         self.target = target
@@ -56,15 +57,13 @@ class ForwardValues:
         self.snapshots: dict[str, str] = {}
         self.later: list[gast.stmt] = []
         self.out: list[gast.stmt] = []
-        self.leaves: dict[str, list[Cotangent]] = {}
-        self.leaf_types: dict[str, Type] = {}
 
     # --- forward values -----------------------------------------------------------------------
 
     def changes(self, node: gast.expr) -> bool:
         """True if the memory behind an expression may be written before its adjoint runs."""
         value = self.facts.value(node)
-        return is_numeric(value.type) and self.reverser.writes.changes(value, self.node)
+        return is_numeric(value.type) and self.context.writes.changes(value, self.node)
 
     def available(self, node: gast.expr) -> gast.expr:
         """An expression for the reverse sweep that gives the value which ``node`` has in the forward sweep."""
@@ -115,7 +114,7 @@ class ForwardValues:
 
     def is_cheap_in_loop(self, node: gast.expr) -> bool:
         """True for a few sums and products of arrays, which cost less to do again than to put on a tape."""
-        if not self.reverser.writes.positions[id(self.node)].loops or id(node) not in self.facts.values:
+        if not self.context.writes.positions[id(self.node)].loops or id(node) not in self.facts.values:
             return False
         if not isinstance(self.facts.value(node).type, Array) or self.cost(node) > _MOST_CHEAP:
             return False
@@ -162,7 +161,7 @@ class ForwardValues:
         """A copy of a whole array, made once for the statement."""
         name = self.snapshots.get(node.id)
         if name is None:
-            name = self.snapshots[node.id] = self.reverser.names.fresh("t")
+            name = self.snapshots[node.id] = self.context.names.fresh("t")
             self.decided(node, How.COPY, name)
             self.copies.append(b.assign(name, b.method(node.id, "copy")))
         return b.name(name)
@@ -224,7 +223,7 @@ class ForwardValues:
         """Give an expression a name in the forward sweep."""
         if id(node) in self.kept:
             return b.name(self.kept[id(node)])
-        name = self.reverser.names.fresh("t")
+        name = self.context.names.fresh("t")
         self.kept[id(node)] = name
         self.decided(node, How.COPY if copy else How.NAME, name)
         if copy:
@@ -240,7 +239,7 @@ class ForwardValues:
     def decided(self, node: gast.expr, how: How, holder: str) -> None:
         """Note how the reverse sweep gets at an expression."""
         line = getattr(self.node, "lineno", None) or 0
-        self.reverser.decisions.temporaries.append(Temporary(node, line, how, holder))
+        self.context.decisions.temporaries.append(Temporary(node, line, how, holder))
 
     def guard(self, node: gast.expr) -> None:
         """Have the forward sweep check that an operand is a real number or array."""
@@ -266,14 +265,51 @@ class ForwardValues:
             return b.subscript(self.shape_source(node.value), self.available_index(node.slice))
         return self.available(node)
 
+    def operands(self, rule: Rule, arguments: Any, node: gast.AST) -> dict[str, Operand]:
+        """How the rule's parameters are spelt at this call."""
+        found: dict[str, Operand] = {}
+        for name, argument in arguments.items():
+            if isinstance(argument, list):
+                found[name] = Operand(None, partial(self.available_all, argument))
+                continue
+            found[name] = Operand(
+                self.facts.value(argument).type,
+                partial(self.available, argument),
+                partial(self.shape_source, argument),
+            )
+        if isinstance(node, gast.expr):
+            found["ans"] = Operand(
+                self.facts.value(node).type, lambda: self.answer(node), lambda: self.shape_source(node)
+            )
+        elif isinstance(node, gast.Expr):  # a call with out=: its result is not kept, it is computed again
+            again = b.clone(node.value)
+            again.keywords = [keyword for keyword in again.keywords if keyword.arg != "out"]
+            found["ans"] = Operand(None, lambda: self.recomputed(rule, arguments, again))
+        else:  # an augmented assignment: its result, before it is stored
+            found["ans"] = Operand(None, lambda: self.updated(node))
+        return found
+
+    def available_all(self, items: list[gast.expr]) -> gast.expr:
+        """A tuple of available values."""
+        return b.tuple_(self.available(item) for item in items)
+
+    def recomputed(self, rule: Rule, arguments: Any, again: gast.Call) -> gast.expr:
+        if any(isinstance(argument, list) for argument in arguments.values()):
+            raise Refused(again, "out= of a function of several arrays")
+        return gast.Call(again.func, [self.available(a) for a in arguments.values()], [])
+
+    def updated(self, node: gast.AST) -> gast.expr:
+        assert isinstance(node, gast.AugAssign)
+        return gast.BinOp(self.available(node.target), node.op, self.available(node.value))
+
     def answer(self, node: gast.expr) -> gast.expr:
         """The value of an expression with a rule that reads its own result."""
         if id(node) in self.kept:
             return b.name(self.kept[id(node)])
         if node is self.root and self.target is not None:
-            if self.reverser.changes_after(self.facts.value(node)):
+            if self.context.changes_after(self.facts.value(node)):
                 # the target's memory is written later: what it holds now has to be copied
-                kept = self.kept[id(node)] = self.reverser.names.fresh("t")
+                kept = self.kept[id(node)] = self.context.names.fresh("t")
                 self.decided(node, How.COPY, kept)
                 self.later.append(b.located(b.assign(kept, b.method(self.target, "copy")), self.node))
                 self.copied.add(id(node))
@@ -319,4 +355,4 @@ class ForwardValues:
 
     def helper(self, function: Any) -> str:
         """The name under which generated code sees a helper."""
-        return self.reverser.global_name(function.__name__, function)
+        return self.context.global_name(function.__name__, function)

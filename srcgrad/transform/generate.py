@@ -16,6 +16,7 @@ from srcgrad.transform.adjoints import Mark
 from srcgrad.transform.calls import Pair, PairCalls, has_memory
 from srcgrad.transform.decisions import Decisions, Stage
 from srcgrad.transform.facts import Facts
+from srcgrad.transform.function_context import FunctionContext
 from srcgrad.transform.inner import LiftedSource
 from srcgrad.transform.pieces import Piece, Step, assigned
 from srcgrad.transform.record import Sweeps, record
@@ -63,10 +64,10 @@ def generate_gradient(
 def _gradient(
     entry: Specialization, wanted: Sequence[str], pairs: PairCalls, *, with_value: bool, packed: bool
 ) -> Definition:
-    facts = _facts(entry)
+    facts = facts_of(entry)
     names = facts.core.names.copy()
     reverser = Reverser(facts, names, pairs)
-    result_name = _result_name(facts)
+    result_name = result_name_of(facts)
     seed, seeding, default = _seed(reverser, result_name)
     pieces = reverser.block(facts.core.function.body)
     prologue = _entry_copies(reverser, entry, copies=True)
@@ -91,13 +92,13 @@ def _gradient(
     body = [b.comment("forward sweep"), *forward, b.comment("reverse sweep"), *reverse]
     if not forward:
         body = reverse
-    name = names.fresh(f"{_identifier(entry.name)}_{'value_and_grad' if with_value else 'grad'}")
-    args = _parameters(facts, reverser, with_defaults=False)
+    name = names.fresh(f"{identifier(entry.name)}_{'value_and_grad' if with_value else 'grad'}")
+    args = parameters_of(facts, reverser, with_defaults=False)
     if seed is not None:
         args.args.append(b.param(seed))
         args.defaults.append(b.constant(None) if default is None else default)
     function = b.function_def(name, args, body)
-    _name_numpy([function], reverser)
+    name_numpy([function], reverser)
     length = sum(not b.is_comment(statement) for statement in forward)
     return Definition([function], entry, dict(reverser.globals), (name,), decisions, length)
 
@@ -111,13 +112,13 @@ def generate_pair(pair: Pair, pairs: PairCalls) -> Definition:
 
 
 def _pair(pair: Pair, pairs: PairCalls) -> Definition:
-    facts = _facts(pair.callee)
+    facts = facts_of(pair.callee)
     names = facts.core.names.copy()
     names.reserve(*(f"{parameter}_bar" for parameter in pair.shadows))
     reverser = Reverser(facts, names, pairs)
     for parameter in pair.shadows:
         reverser.adjoints._shadows[parameter] = f"{parameter}_bar"
-    result_name = _result_name(facts)
+    result_name = result_name_of(facts)
     seed, seeding, _ = _seed(reverser, result_name)
     if pair.result != "value":
         seed, seeding = None, []
@@ -149,7 +150,7 @@ def _pair(pair: Pair, pairs: PairCalls) -> Definition:
     unbound = sorted(_maybe_unbound(sweeps.forward, needed, pair))
     start: list[gast.stmt] = [b.assign(name, b.constant(None)) for name in unbound]
     outputs.append(b.tuple_(needed))
-    forward_args = _parameters(facts, reverser, with_defaults=True)
+    forward_args = parameters_of(facts, reverser, with_defaults=True)
     forward_args.kwonlyargs += [b.param(f"{parameter}_bar") for parameter in pair.shadows]
     forward_args.kw_defaults += [None] * len(pair.shadows)
     forward = b.function_def(
@@ -161,7 +162,7 @@ def _pair(pair: Pair, pairs: PairCalls) -> Definition:
         unpack = [b.assign(b.tuple_target(needed), b.name(saved))]
     body = [*unpack, *sweeps.reverse] or [b.pass_()]
     backward = b.function_def(pair.backward, backward_args, body)
-    _name_numpy([forward, backward], reverser)
+    name_numpy([forward, backward], reverser)
     made = (pair.forward, pair.backward)
     return Definition([forward, backward], pair.callee, dict(reverser.globals), made, decisions)
 
@@ -178,7 +179,7 @@ def _decisions(
     return made
 
 
-def _name_numpy(functions: list[gast.FunctionDef], reverser: Reverser) -> None:
+def name_numpy(functions: list[gast.FunctionDef], context: FunctionContext) -> None:
     """Passes write ``np__`` for NumPy; here it gets the name that it has in the user's module, or a free one."""
     found = [
         node
@@ -187,28 +188,28 @@ def _name_numpy(functions: list[gast.FunctionDef], reverser: Reverser) -> None:
         if isinstance(node, gast.Name) and node.id == "np__"
     ]
     if found:
-        name = reverser.global_name("np", np)
+        name = context.global_name("np", np)
         for node in found:
             node.id = name
 
 
-def _facts(specialization: Specialization) -> Facts:
+def facts_of(specialization: Specialization) -> Facts:
     assert specialization.facts is not None
     return specialization.facts
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
     return name if name.isidentifier() else "function"
 
 
-def _result_name(facts: Facts) -> str | None:
+def result_name_of(facts: Facts) -> str | None:
     last = facts.core.function.body[-1] if facts.core.function.body else None
     if isinstance(last, gast.Return) and isinstance(last.value, gast.Name):
         return str(last.value.id)
     return None
 
 
-def _result_value(facts: Facts) -> Value | None:
+def result_value_of(facts: Facts) -> Value | None:
     last = facts.core.function.body[-1]
     return (
         facts.values.get(id(last.value)) if isinstance(last, gast.Return) and last.value is not None else None
@@ -219,7 +220,7 @@ def _seed(
     reverser: Reverser, result_name: str | None
 ) -> tuple[str | None, list[gast.stmt], gast.expr | None]:
     """The seed's parameter, the first statements of the reverse sweep, and the seed's default."""
-    value = _result_value(reverser.facts)
+    value = result_value_of(reverser.facts)
     if result_name is None or value is None or not carries_derivative(value):
         return (reverser.names.fresh("seed"), [], b.constant(1.0))
     if reverser.activity.shadowed(value):
@@ -267,7 +268,7 @@ def _adjoint_of(reverser: Reverser, name: str, value: Value) -> gast.expr:
     return b.constant(0.0)
 
 
-def _parameters(facts: Facts, reverser: Reverser, *, with_defaults: bool) -> gast.arguments:
+def parameters_of(facts: Facts, context: FunctionContext, *, with_defaults: bool) -> gast.arguments:
     """The parameters of the user's function; defaults are the very objects that Python evaluated."""
     original = facts.core.function.args
     names = [arg.id for arg in (*original.posonlyargs, *original.args)]
@@ -280,7 +281,7 @@ def _parameters(facts: Facts, reverser: Reverser, *, with_defaults: bool) -> gas
         given |= function.__kwdefaults__ or {}
         every = [*names, *keyword_only]
         trailing = list(itertools.takewhile(given.__contains__, reversed(every)))[::-1]
-        return b.arguments(every, [_default(reverser, name, given[name]) for name in trailing])
+        return b.arguments(every, [_default(context, name, given[name]) for name in trailing])
     if isinstance(facts.source, LiftedSource):
         tree = facts.source.tree.args
         return b.arguments(
@@ -291,7 +292,7 @@ def _parameters(facts: Facts, reverser: Reverser, *, with_defaults: bool) -> gas
         )
     values = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
     values |= function.__kwdefaults__ or {}
-    spelled = {name: _default(reverser, name, value) for name, value in values.items()}
+    spelled = {name: _default(context, name, value) for name, value in values.items()}
     return b.arguments(
         names,
         [spelled[name] for name in names if name in spelled],
@@ -300,10 +301,10 @@ def _parameters(facts: Facts, reverser: Reverser, *, with_defaults: bool) -> gas
     )
 
 
-def _default(reverser: Reverser, name: str, value: Any) -> gast.expr:
+def _default(context: FunctionContext, name: str, value: Any) -> gast.expr:
     if value is None or isinstance(value, (bool, int, str)) or (isinstance(value, float) and value == value):
         return b.constant(value)
-    return b.name(reverser.global_name(f"{name}_default", value))
+    return b.name(context.global_name(f"{name}_default", value))
 
 
 def _shadow_names(pair: Pair) -> set[str]:

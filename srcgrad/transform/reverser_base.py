@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
-from typing import Any
 
 import gast
 
 from srcgrad.rules.helpers import project
 from srcgrad.runtime.sweeps import mirror_of
 from srcgrad.transform import builders as b
-from srcgrad.transform.activity import Activity, find_activity
 from srcgrad.transform.adjoints import Adjoints, Cotangent
 from srcgrad.transform.calls import PairCalls
-from srcgrad.transform.decisions import Decisions
 from srcgrad.transform.expressions import Statement
 from srcgrad.transform.facts import Facts
+from srcgrad.transform.function_context import FunctionContext
 from srcgrad.transform.infer_expressions import bound_names
 from srcgrad.transform.names import Names
 from srcgrad.transform.pieces import Piece, Step, always_raises, step
@@ -27,30 +25,20 @@ from srcgrad.transform.types import (
     Known,
     Numeric,
     TupleOf,
-    Value,
     carries_derivative,
     is_number,
     is_numeric,
     is_python,
     same_shape,
 )
-from srcgrad.transform.writes import Writes
-
-_MISSING = object()
 
 
-class ReverserBase:
+class ReverserBase(FunctionContext):
     """One function on its way to pieces."""
 
     def __init__(self, facts: Facts, names: Names, pairs: PairCalls) -> None:
-        self.facts = facts
-        self.names = names
+        super().__init__(facts, names)
         self.pairs = pairs
-        self.activity: Activity = find_activity(facts)
-        self.writes = Writes(facts)
-        self.globals: dict[str, Any] = {}
-        self.decisions = Decisions()
-        self.local_names = frozenset(bound_names(facts.core.function))
         self.adjoints = Adjoints(names, self._both_disciplines(), _maybe_unbound(facts.core.function))
         self.adjoints.prototype = self.prototype
 
@@ -150,26 +138,6 @@ class ReverserBase:
         if any(len(kinds) == 2 for kinds in tuples.values()):
             raise Refused(self.facts.core.function, "a name holds tuples with and without derivatives")
         return {name for name, kinds in found.items() if len(kinds) == 2}
-
-    def global_name(self, wanted: str, value: Any) -> str:
-        """A name for an object that generated code refers to; the user's own name for it where there is one."""
-        if self.globals.get(wanted, _MISSING) is value:
-            return wanted
-        namespace = self.facts.source.namespace
-        if wanted in namespace and namespace[wanted] is value and wanted not in self.local_names:
-            self.globals[wanted] = value
-            return wanted
-        for name, known in self.globals.items():
-            if known is value:
-                return name
-        fresh = self.names.fresh(wanted)
-        self.globals[fresh] = value
-        return fresh
-
-    def changes_after(self, value: Value) -> bool:
-        """True if memory that was just made may be written later."""
-        home = value.home
-        return home is not None and (home.written or home.volatile)
 
     def plain(self, node: gast.stmt) -> Step:
         """A statement with nothing to reverse."""

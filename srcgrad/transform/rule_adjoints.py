@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -32,7 +31,7 @@ from srcgrad.transform.types import (
 )
 
 if TYPE_CHECKING:
-    pass
+    from srcgrad.transform.reverser_base import ReverserBase
 
 from srcgrad.transform.forward_values import ForwardValues
 
@@ -41,6 +40,19 @@ _G = "g__"
 
 class RuleAdjoints(ForwardValues):
     """The part of a statement that passes cotangents through operations."""
+
+    def __init__(
+        self,
+        reverser: ReverserBase,
+        node: gast.stmt,
+        root: gast.expr | None = None,
+        target: str | None = None,
+    ):
+        super().__init__(reverser, node, root, target)
+        self.reverser = reverser
+        self.adjoints = reverser.adjoints
+        self.leaves: dict[str, list[Cotangent]] = {}
+        self.leaf_types: dict[str, Type] = {}
 
     def contribute(self, node: gast.expr, g: Cotangent) -> None:
         """Add a cotangent of ``node`` to the adjoints of what it was computed from."""
@@ -137,43 +149,6 @@ class RuleAdjoints(ForwardValues):
         for name, expr in (("x", shared), ("y", negative)):
             made = self.fitting(rule, name, arguments[name], Cotangent(expr, g.type), arguments, False)
             self.contribute(arguments[name], made)
-
-    def operands(self, rule: Rule, arguments: Any, node: gast.AST) -> dict[str, Operand]:
-        """How the rule's parameters are spelt at this call."""
-        found: dict[str, Operand] = {}
-        for name, argument in arguments.items():
-            if isinstance(argument, list):
-                found[name] = Operand(None, partial(self.available_all, argument))
-                continue
-            found[name] = Operand(
-                self.facts.value(argument).type,
-                partial(self.available, argument),
-                partial(self.shape_source, argument),
-            )
-        if isinstance(node, gast.expr):
-            found["ans"] = Operand(
-                self.facts.value(node).type, lambda: self.answer(node), lambda: self.shape_source(node)
-            )
-        elif isinstance(node, gast.Expr):  # a call with out=: its result is not kept, it is computed again
-            again = b.clone(node.value)
-            again.keywords = [keyword for keyword in again.keywords if keyword.arg != "out"]
-            found["ans"] = Operand(None, lambda: self.recomputed(rule, arguments, again))
-        else:  # an augmented assignment: its result, before it is stored
-            found["ans"] = Operand(None, lambda: self.updated(node))
-        return found
-
-    def available_all(self, items: list[gast.expr]) -> gast.expr:
-        """A tuple of available values."""
-        return b.tuple_(self.available(item) for item in items)
-
-    def recomputed(self, rule: Rule, arguments: Any, again: gast.Call) -> gast.expr:
-        if any(isinstance(argument, list) for argument in arguments.values()):
-            raise Refused(again, "out= of a function of several arrays")
-        return gast.Call(again.func, [self.available(a) for a in arguments.values()], [])
-
-    def updated(self, node: gast.AST) -> gast.expr:
-        assert isinstance(node, gast.AugAssign)
-        return gast.BinOp(self.available(node.target), node.op, self.available(node.value))
 
     def spread(self, g: Cotangent, node: gast.AST, result: Type) -> Cotangent:
         """A number that stands for an array of equal entries, made an array."""
