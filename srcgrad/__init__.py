@@ -14,12 +14,22 @@ if TYPE_CHECKING:
     from srcgrad.custom import custom_jvp as custom_jvp
     from srcgrad.custom import custom_vjp as custom_vjp
     from srcgrad.island import compiled as compiled
+    from srcgrad.pushforward import jvp as jvp
     from srcgrad.rules.helpers import stop_gradient as stop_gradient
 
 __version__ = "0.1.0"
 
-_API = {"grad": "api", "value_and_grad": "api", "vjp": "api", "compiled": "island", "check_rule": "checks"}
-_API |= {"custom_jvp": "custom", "custom_vjp": "custom", "stop_gradient": "rules.helpers"}
+_API = {
+    "grad": "api",
+    "jvp": "pushforward",
+    "value_and_grad": "api",
+    "vjp": "api",
+    "compiled": "island",
+    "check_rule": "checks",
+    "custom_jvp": "custom",
+    "custom_vjp": "custom",
+    "stop_gradient": "rules.helpers",
+}
 _MODULES = ("autograd", "func", "linalg", "nn", "optim", "rule", "special")
 
 

@@ -21,9 +21,9 @@ from srcgrad.errors import (
     OutputError,
     UnsupportedError,
 )
-from srcgrad.pullback import being_recorded
 from srcgrad.runtime.custom import Custom
 from srcgrad.runtime.sweeps import conform
+from srcgrad.versions import being_recorded
 
 if TYPE_CHECKING:
     from srcgrad.accelerated import Accelerated

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-import threading
 from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from srcgrad.errors import ArgumentError
 from srcgrad.runtime.custom import Custom
 from srcgrad.runtime.sweeps import add_into, conform, copy_of, shadow_of
+from srcgrad.versions import VersionCache, being_recorded, parameter_names
 
 if TYPE_CHECKING:
     from srcgrad.transform.pipeline import CompiledPair
 
 Run = Callable[[Any], Sequence[Any]]
 
-_compiled: WeakKeyDictionary[FunctionType, dict[object, CompiledPair | None]] = WeakKeyDictionary()
-_lock = threading.RLock()
+_pairs: VersionCache[CompiledPair] = VersionCache()
 
 
 def pull_back(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any, Run]:
@@ -31,7 +28,7 @@ def pull_back(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any
     """
     if isinstance(function, Custom):
         function = function.plain or function
-    names = None if being_recorded() else _names(function, len(primals))
+    names = None if being_recorded() else parameter_names(function, len(primals))
     if names is not None:
         arguments = dict(zip(names, primals, strict=True))
         compiled = _pair(function, arguments)  # type: ignore[arg-type]
@@ -46,42 +43,10 @@ def _recorded(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any
     return record_vjp(function, tuple(primals), {}, list(range(len(primals))))
 
 
-def being_recorded() -> bool:
-    """Whether this is called by a program that is being recorded: anything may carry a derivative there."""
-    memory = sys.modules.get("srcgrad.runtime.recorded.memory")
-    return memory is not None and memory.state.session is not None
-
-
-def _names(function: Callable[..., Any], count: int) -> tuple[str, ...] | None:
-    """The parameters of a plain function that takes exactly these positional arguments."""
-    if not isinstance(function, FunctionType):
-        return None
-    code = function.__code__
-    if code.co_flags & 0x0C or code.co_kwonlyargcount or code.co_argcount != count:
-        return None
-    return code.co_varnames[:count]
-
-
 def _pair(function: FunctionType, arguments: dict[str, Any]) -> CompiledPair | None:
-    from srcgrad.runtime.recorded.recorded_values import Recorded
     from srcgrad.transform.pipeline import compile_pullback
-    from srcgrad.transform.refused import Refused
-    from srcgrad.transform.signature import signature_key
 
-    if any(isinstance(value, Recorded) for value in arguments.values()):
-        return None
-    key = signature_key(arguments, list(arguments))
-    with _lock:
-        versions = _compiled.setdefault(function, {})
-        found = versions.get(key)
-        if key in versions and (found is None or found.compiled.current()):
-            return found
-        try:
-            found = compile_pullback(function, arguments, list(arguments))
-        except Refused:
-            found = None
-        versions[key] = found
-        return found
+    return _pairs.find(function, arguments, list(arguments), compile_pullback)
 
 
 def _forward(

@@ -102,6 +102,10 @@ def differentiable_operands(node: gast.expr, facts: Facts) -> Iterator[gast.expr
             elif isinstance(fact, ContainerCall) and isinstance(node, gast.Call):
                 yield fact.owner
                 yield from node.args
+            elif fact is None and isinstance(node, gast.Call):  # a copy of a list
+                yield from node.args
+                if isinstance(node.func, gast.Attribute):
+                    yield node.func.value
         case gast.Subscript() | gast.Attribute():
             yield node.value
         case gast.Tuple() | gast.List():

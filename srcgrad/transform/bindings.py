@@ -33,7 +33,7 @@ from srcgrad.transform.types import (
 
 # views whatever the memory layout; reshape and ravel copy where they must
 _MAY_COPY = frozenset({np.reshape, np.ravel})
-_VIEWS = frozenset(
+VIEWS = frozenset(
     function
     for function in (
         np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.expand_dims,
@@ -142,7 +142,7 @@ class Bindings(ReverserBase):
         base = statement.location(owner_node)
         if base is None:
             return None
-        if fact.rule.op not in _VIEWS and fact.rule.op not in _MAY_COPY:
+        if fact.rule.op not in VIEWS and fact.rule.op not in _MAY_COPY:
             raise Refused(source, f"{fact.rule.name} may copy or share memory; the array is written in place")
         if fact.method:
             assert isinstance(source.func, gast.Attribute)

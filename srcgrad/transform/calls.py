@@ -15,9 +15,10 @@ import gast
 
 from srcgrad.runtime.sweeps import shadow_of
 from srcgrad.transform import builders as b
+from srcgrad.transform.activity import Activity
 from srcgrad.transform.adjoints import Cotangent
 from srcgrad.transform.expressions import Statement
-from srcgrad.transform.facts import UserCall
+from srcgrad.transform.facts import Facts, UserCall
 from srcgrad.transform.pieces import Step, step
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.signature import leaves
@@ -100,7 +101,7 @@ class PairCalls:
         name = None if target is None else target.id
         value = None if target is None else reverser.facts.value(target)
         live = name is not None and value is not None and (name in adjoints.state or activity.shadowed(value))
-        if not live and not self.effective(reverser, fact):
+        if not live and not writes_useful_memory(activity, reverser.facts, fact):
             if name is not None:
                 adjoints.consume(name)
             return Step([node], [])
@@ -108,7 +109,7 @@ class PairCalls:
         for taken in (pair.forward, pair.backward):
             if taken in reverser.facts.core.names:
                 raise Refused(node, f"a variable called {taken!r}")
-        if value is not None and pair.result == "value" and value.written and self.returns_argument(callee):
+        if value is not None and pair.result == "value" and value.written and returns_argument(callee):
             raise Refused(node, "a function that returns a view of its argument, which is then written")
         if value is not None and any(part.written for part in leaves(value)) and has_twins(callee):
             raise Refused(node, "a function that returns the same memory twice, which is then written")
@@ -116,7 +117,7 @@ class PairCalls:
         saved = reverser.names.fresh(pair.hint)
         reverser.decisions.saved[saved] = pair.backward
         places: list[gast.expr] = []
-        positional, keywords = self.passed(fact)
+        positional, keywords = passed_arguments(fact)
         for parameter in pair.shadows:
             argument = fact.arguments.get(parameter)
             memory = None if argument is None else statement.location(argument)
@@ -150,18 +151,6 @@ class PairCalls:
         self.contributions(reverser, statement, pair, fact, back)
         reverse = statement.finish()
         return step([*statement.forward(made), *after], reverse, node)
-
-    def passed(self, fact: UserCall) -> tuple[list[gast.expr], list[gast.keyword]]:
-        """The arguments of a call as the generated functions take them: by position as far as possible."""
-        args = fact.callee.core.function.args
-        in_order = [arg.id for arg in (*args.posonlyargs, *args.args)]
-        positional: list[gast.expr] = []
-        for name in in_order:
-            if name not in fact.arguments:
-                break
-            positional.append(fact.arguments[name])
-        rest = [name for name in fact.arguments if name not in in_order[: len(positional)]]
-        return positional, [gast.keyword(name, fact.arguments[name]) for name in rest]
 
     def contributions(
         self, reverser: ReverserBase, statement: Statement, pair: Pair, fact: UserCall, back: gast.Call
@@ -201,27 +190,6 @@ class PairCalls:
             return b.constant(0.0)
         return b.call("np__.zeros_like", name)
 
-    def effective(self, reverser: ReverserBase, fact: UserCall) -> bool:
-        """True if the callee writes into memory of the caller that matters."""
-        for parameter, argument in fact.arguments.items():
-            inner = leaves(fact.callee.parameters[parameter])
-            outer = leaves(reverser.facts.value(argument))
-            for one, other in zip(inner, outer, strict=False):
-                if one.written and reverser.activity.shadowed(other):
-                    return True
-        return False
-
-    def returns_argument(self, callee: Specialization) -> bool:
-        """True if the result may be (a view of) an argument."""
-        assert callee.result is not None
-        own = {
-            part.home
-            for value in callee.parameters.values()
-            for part in leaves(value)
-            if part.home is not None
-        }
-        return any(part.home in own for part in leaves(callee.result) if part.home is not None)
-
 
 def has_twins(callee: Specialization) -> bool:
     """True if the result holds the same memory twice, other than under one name of one display."""
@@ -258,3 +226,36 @@ def _items(display: gast.Tuple | gast.List) -> Iterator[gast.expr]:
             yield from _items(item)
         else:
             yield item
+
+
+def passed_arguments(fact: UserCall) -> tuple[list[gast.expr], list[gast.keyword]]:
+    """The arguments of a call as the generated functions take them: by position as far as possible."""
+    args = fact.callee.core.function.args
+    in_order = [arg.id for arg in (*args.posonlyargs, *args.args)]
+    positional: list[gast.expr] = []
+    for name in in_order:
+        if name not in fact.arguments:
+            break
+        positional.append(fact.arguments[name])
+    rest = [name for name in fact.arguments if name not in in_order[: len(positional)]]
+    return positional, [gast.keyword(name, fact.arguments[name]) for name in rest]
+
+
+def returns_argument(callee: Specialization) -> bool:
+    """True if the result may be (a view of) an argument."""
+    assert callee.result is not None
+    own = {
+        part.home for value in callee.parameters.values() for part in leaves(value) if part.home is not None
+    }
+    return any(part.home in own for part in leaves(callee.result) if part.home is not None)
+
+
+def writes_useful_memory(activity: Activity, facts: Facts, fact: UserCall) -> bool:
+    """True if a callee writes into memory of the caller that matters."""
+    for parameter, argument in fact.arguments.items():
+        inner = leaves(fact.callee.parameters[parameter])
+        outer = leaves(facts.value(argument))
+        for one, other in zip(inner, outer, strict=False):
+            if one.written and activity.shadowed(other):
+                return True
+    return False

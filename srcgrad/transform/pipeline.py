@@ -19,11 +19,13 @@ from srcgrad.transform import builders as b
 from srcgrad.transform.calls import Pair, PairCalls
 from srcgrad.transform.emit import Emitted, emit
 from srcgrad.transform.generate import Definition, generate_gradient, generate_pair
+from srcgrad.transform.generate_tangent import generate_callee, generate_jvp
 from srcgrad.transform.normalize import HELPERS
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.signature import aliased_arguments, key_of, leaves, merge_aliases, typeof
 from srcgrad.transform.source import Source, read_source
 from srcgrad.transform.specialize import Program, Specialization
+from srcgrad.transform.tangent_calls import TangentCalls
 from srcgrad.transform.types import Kind, Number, TupleOf, is_container
 
 
@@ -174,6 +176,40 @@ def compile_pullback(
     written = tuple(name for name, value in entry.parameters.items() if any(p.written for p in leaves(value)))
     backward = made.units[-1].scope[pair.backward]
     return CompiledPair(made.function, backward, pair, written, made)
+
+
+@dataclass
+class CompiledTangent:
+    """Generated code of forward mode for one signature.
+
+    ``function(*arguments, **{dots[name]: tangent})`` gives value and tangent.
+    """
+
+    function: Callable[..., Any]
+    dots: Mapping[str, str]
+    compiled: Compiled
+
+
+def compile_jvp(
+    function: FunctionType, arguments: Mapping[str, Any], wanted: Sequence[str]
+) -> CompiledTangent:
+    """Generate and load the code that gives value and tangent, given tangents of the parameters ``wanted``.
+
+    Raises
+    ------
+    Refused
+        If the static transform does not cover the function.
+    """
+    _, entry = specialize(function, arguments, wanted)
+    calls = TangentCalls()
+    definitions = [generate_jvp(entry, wanted, calls)]
+    while calls.waiting:
+        definitions.append(generate_callee(calls.waiting.pop(0), calls))
+    made = load(definitions, definitions[0].names[0], True)
+    code = made.function.__code__
+    count = code.co_argcount + code.co_kwonlyargcount
+    dots = dict(zip(wanted, code.co_varnames[count - len(wanted) : count], strict=True))
+    return CompiledTangent(made.function, dots, made)
 
 
 def _pairs(pairs: PairCalls) -> list[Definition]:

@@ -9,7 +9,7 @@ import __future__
 
 import ast
 import linecache
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from types import CellType, CodeType, FunctionType
@@ -30,12 +30,13 @@ from srcgrad.runtime.recorded.recorded_values import Recorded
 from srcgrad.runtime.recorded.recording import Walk
 from srcgrad.runtime.recorded.structures import Entry, outline, seeds
 from srcgrad.runtime.recorded.whereabouts import register
+from srcgrad.runtime.sweeps import shadow_of
 from srcgrad.transform import builders as b
 from srcgrad.transform.instrument import instrument
 from srcgrad.transform.source import Source, read_source
 from srcgrad.transform.unparse import unparse
 
-__all__ = ["Recording", "record_vjp", "recorded_source"]
+__all__ = ["Recording", "record_jvp", "record_vjp", "recorded_source"]
 
 _PREFIX = "<srcgrad recorded "
 
@@ -306,3 +307,22 @@ def record_vjp(
     """
     recording = Recording(function, args, kwargs, active)
     return recording.value, recording.pullback
+
+
+def record_jvp(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    active: Collection[int | str],
+    tangents: Sequence[Any],
+) -> tuple[Any, Any]:
+    """Value of a function, and its tangent for tangents of the active arguments.
+
+    The pullback is linear in its seed, and the pullback of a pullback is the pushforward: so the walk back through the
+    recording is recorded in its turn, and walked back once more.
+    """
+    recording = Recording(function, args, kwargs, active)
+    seed = shadow_of(cleaned(recording.value))
+    transposed = Recording(recording.pullback, (seed,), {}, [0])
+    (tangent,) = transposed.pullback(tuple(tangents))
+    return recording.value, tangent
