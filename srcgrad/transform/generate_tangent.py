@@ -17,6 +17,7 @@ from srcgrad.transform.generate import (
     parameters_of,
     result_name_of,
 )
+from srcgrad.transform.refused import Refused
 from srcgrad.transform.specialize import Specialization
 from srcgrad.transform.tangent_calls import TangentCalls, TangentFunction
 from srcgrad.transform.types import Array, is_number
@@ -24,6 +25,13 @@ from srcgrad.transform.types import Array, is_number
 
 def generate_jvp(entry: Specialization, wanted: Sequence[str], calls: TangentCalls) -> Definition:
     """The function ``(arguments, *, x_dot, ...) -> (value, tangent)`` of an entry point."""
+    try:
+        return _jvp(entry, wanted, calls)
+    except Refused as refusal:
+        raise refusal.within(entry.source) from None
+
+
+def _jvp(entry: Specialization, wanted: Sequence[str], calls: TangentCalls) -> Definition:
     facts = facts_of(entry)
     forwarder = Forwarder(facts, facts.core.names.copy(), calls)
     args = parameters_of(facts, forwarder, with_defaults=False)
@@ -36,6 +44,13 @@ def generate_jvp(entry: Specialization, wanted: Sequence[str], calls: TangentCal
 
 def generate_callee(function: TangentFunction, calls: TangentCalls) -> Definition:
     """The tangent function of a specialisation that is called."""
+    try:
+        return _callee(function, calls)
+    except Refused as refusal:
+        raise refusal.within(function.callee.source) from None
+
+
+def _callee(function: TangentFunction, calls: TangentCalls) -> Definition:
     callee = function.callee
     facts = facts_of(callee)
     names = facts.core.names.copy()
