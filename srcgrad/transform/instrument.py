@@ -355,8 +355,12 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         return node
 
     def visit_Attribute(self, node: Any) -> Any:
-        if isinstance(node.ctx, gast.Load) and self.is_module(node.value):
+        loads = isinstance(node.ctx, gast.Load)
+        if loads and self.is_module(node.value):
             return node
+        if loads and node.attr.startswith("__") and node.attr.endswith("__") and not self._is_super(node.value):
+            # Whatever stands in for an object has such names of its own.
+            return b.located(self.to("load", self.visit(node.value), gast.Constant(node.attr, None)), node)
         self._reach(node)
         return node
 
@@ -365,12 +369,15 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         self._reach(node)
         return node
 
+    def _is_super(self, node: Any) -> bool:
+        return is_builtin_call(node, {"super"}, self.namespace, self.local)
+
     def _reach(self, node: Any) -> None:
         """Put `at` or `into` before an attribute or an item."""
         if isinstance(node.value, (gast.List, gast.Dict, gast.Constant)) and isinstance(node.ctx, gast.Load):
             node.value = self.visit(node.value)
             return
-        if is_builtin_call(node.value, {"super"}, self.namespace, self.local):
+        if self._is_super(node.value):
             return
         name = "at" if isinstance(node.ctx, gast.Load) else "into"
         node.value = b.located(self.to(name, self.visit(node.value)), node)

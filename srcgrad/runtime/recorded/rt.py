@@ -1,8 +1,8 @@
 """What rewritten code calls: it sees this module as ``rt``.
 
-`call` calls; `at` and `into` stand before items and attributes that are read and written; `add`, `iadd` and so on are
-operators; `iter` goes before what is iterated over or unpacked; `context` before what is entered; `joined` and
-`formatted` are f-strings.
+`call` calls; `at` and `into` stand before items and attributes that are read and written, `load` reads `__class__` and
+its like; `add`, `iadd` and so on are operators; `iter` goes before what is iterated over or unpacked; `context` before
+what is entered; `joined` and `formatted` are f-strings.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from srcgrad.runtime.recorded import (  # noqa: F401  (they register what they k
     updates,
 )
 from srcgrad.runtime.recorded.dispatch import call
-from srcgrad.runtime.recorded.objects import at, context, into
+from srcgrad.runtime.recorded.objects import at, context, into, load
 from srcgrad.runtime.recorded.objects import iterate as iter
 from srcgrad.runtime.recorded.operators import BINARY, INPLACE, UNARY
 from srcgrad.runtime.recorded.transcripts import formatted, joined, readable
 
 __all__ = [
-    "OPERATORS", "at", "call", "context", "formatted", "index", "into", "iter", "joined", "readable",
+    "OPERATORS", "at", "call", "context", "formatted", "index", "into", "iter", "joined", "load", "readable",
 ]  # fmt: skip
 
 #: Name here, by the class of the operator in the syntax tree.
