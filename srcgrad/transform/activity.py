@@ -31,6 +31,7 @@ from srcgrad.transform.facts import (
 from srcgrad.transform.signature import leaves
 from srcgrad.transform.types import (
     Array,
+    Inner,
     Numeric,
     Region,
     Value,
@@ -59,7 +60,8 @@ class Activity:
 
     def valued(self, value: Value) -> bool:
         """True if the adjoint of a value is a value itself, made in the reverse sweep."""
-        return carries_derivative(value) and not is_container(value.type) and not value.written
+        apart = is_container(value.type) or isinstance(value.type, Inner)
+        return carries_derivative(value) and not apart and not value.written
 
 
 def find_activity(facts: Facts) -> Activity:

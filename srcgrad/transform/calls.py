@@ -23,7 +23,15 @@ from srcgrad.transform.pieces import Step, step
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.signature import leaves
 from srcgrad.transform.specialize import Specialization
-from srcgrad.transform.types import Array, Numeric, Value, carries_derivative, is_container, is_number
+from srcgrad.transform.types import (
+    Array,
+    Inner,
+    Numeric,
+    Value,
+    carries_derivative,
+    is_container,
+    is_number,
+)
 
 if TYPE_CHECKING:
     from srcgrad.transform.reverser_base import ReverserBase
@@ -73,7 +81,9 @@ class PairCalls:
                 stem = f"{callee.name}_{number}"
             self._taken.add(f"{stem}_forward")
             values = tuple(
-                n for n, v in callee.parameters.items() if carries_derivative(v) and not has_memory(v)
+                n
+                for n, v in callee.parameters.items()
+                if carries_derivative(v) and not has_memory(v) and not isinstance(v.type, Inner)
             )
             shadows = tuple(n for n, v in callee.parameters.items() if has_memory(v))
             result = callee.result

@@ -65,7 +65,7 @@ def infer_custom(self: Expressions, node: gast.Call, custom: Custom) -> Value:
 
 def _result(self: Expressions, node: gast.Call, custom: Custom, arguments: tuple[gast.expr, ...]) -> Type:
     """The type of the result: that of the function's own text, or a real number or array where that cannot be read."""
-    from srcgrad.transform.infer_calls import inside
+    from srcgrad.transform.infer_user_calls import inside
 
     mapping: dict[Region, Region] = {}
     parameters = {

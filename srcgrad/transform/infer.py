@@ -368,7 +368,7 @@ class Interpreter(Expressions):
 
     def visit_FunctionDef(self, node: gast.FunctionDef) -> None:
         """An inner function is known by its name."""
-        self.env[node.name] = Value(Inner(node.name, node))
+        self.env[node.name] = Value(Inner(node.name, id(node), node, self.facts.source))
 
     def visit_Global(self, node: gast.Global) -> None:
         """Reads of globals need no declaration; writes are refused earlier."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import types as python_types
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -15,15 +14,16 @@ from srcgrad.rules import Kind as RuleKind
 from srcgrad.rules.text import METADATA
 from srcgrad.runtime.custom import Backward, Custom, Forward
 from srcgrad.runtime.sequences import as_sequence
+from srcgrad.transform.arguments import plain_arguments, spread
 from srcgrad.transform.custom_calls import infer_custom
-from srcgrad.transform.facts import ContainerCall, RuleCall, SameObject, UserCall, WritingCall
+from srcgrad.transform.facts import ContainerCall, RuleCall, SameObject, WritingCall
+from srcgrad.transform.infer_user_calls import user_call
 from srcgrad.transform.inner import inner_call
 from srcgrad.transform.instantiate import hashable
 from srcgrad.transform.nested import CompiledDerivative, generated_function
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.result_types import elementwise, promoted, result_type
-from srcgrad.transform.signature import leaves, mark_written, typeof
-from srcgrad.transform.source import Source, read_source
+from srcgrad.transform.signature import mark_written
 from srcgrad.transform.types import (
     NONE,
     UNKNOWN,
@@ -39,7 +39,6 @@ from srcgrad.transform.types import (
     Numeric,
     RangeOf,
     Record,
-    Region,
     Shape,
     TupleOf,
     Type,
@@ -49,7 +48,6 @@ from srcgrad.transform.types import (
     is_number,
     is_numeric,
     join,
-    merge,
 )
 
 if TYPE_CHECKING:
@@ -74,26 +72,32 @@ def call(self: Expressions, node: gast.Call) -> Value:
     values = [*positional, *keywords.values()]
     active = any(value.varied for value in values)
     starred = any(isinstance(arg, gast.Starred) for arg in node.args) or None in keywords
-    if starred and active:
-        raise Refused(node, "a starred argument that carries derivatives")
+    if starred and not active and not function.varied:
+        return _unknown_arguments(self, function, values)
+    args, kwargs = spread(self, node) if starred else plain_arguments(node)
     match function.type:
         case Known(value=target) if target is as_sequence and _is_sequence(positional[0]):
             self.facts.calls[id(node)] = SameObject(node.args[0])
             return positional[0]
         case Known(value=target):
-            return _known(self, node, target, positional, keywords, active, starred)
+            return _known(self, node, target, args, kwargs, starred)
         case Method(name=name, owner=owner, function=method):
-            return _method(self, node, name, owner, method, positional, keywords)
-        case Inner(name=name):
-            return inner_call(self, node, name, function.type.definition, active)
+            return _method(self, node, name, owner, method, args, kwargs)
+        case Inner():
+            return inner_call(self, node, function.type, args, kwargs)
     if isinstance(function.type, Record):
         target = function.type.cls.__dict__.get("__call__")
-        if isinstance(target, python_types.FunctionType) and not starred and (active or function.varied):
-            kwargs = {kw.arg: kw.value for kw in node.keywords if kw.arg}
-            return _user(self, node, target, target, [node.func, *node.args], kwargs)
+        if isinstance(target, python_types.FunctionType) and (active or function.varied):
+            return user_call(self, node, target, target, [node.func, *args], kwargs)
     if active or function.varied:
         raise Refused(node, "it calls something that is known only at run time")
     return UNKNOWN
+
+
+def _unknown_arguments(self: Expressions, function: Value, values: list[Value]) -> Value:
+    """``f(*args)`` without derivatives: runs as it stands."""
+    target = function.type.value if isinstance(function.type, Known) else None
+    return _inactive(self, target, values)
 
 
 def _is_sequence(value: Value) -> bool:
@@ -106,37 +110,41 @@ def _known(
     self: Expressions,
     node: gast.Call,
     target: Any,
-    positional: list[Value],
-    keywords: dict[str | None, Value],
-    active: bool,
+    args: list[gast.expr],
+    kwargs: dict[str, gast.expr],
     starred: bool,
 ) -> Value:
+    positional = [self.facts.value(arg) for arg in args]
+    values = [*positional, *(self.facts.value(arg) for arg in kwargs.values())]
+    active = any(value.varied for value in values)
     if target is range or (target is reversed and positional and isinstance(positional[0].type, RangeOf)):
         return Value(RangeOf())
     if hashable(target) and target in _ASKING:
         return _about(target, positional)
     rule = rule_for(target)
-    if rule is not None and not starred:
-        return _ruled(self, node, rule, list(node.args), {kw.arg: kw.value for kw in node.keywords if kw.arg})
+    if rule is not None:
+        if starred and active:
+            raise Refused(node, f"{rule.name} with a starred argument")
+        return _ruled(self, node, rule, args, kwargs)
     if not active:
-        return _inactive(self, node, target, [*positional, *keywords.values()])
+        return _inactive(self, target, values)
     if hashable(target) and target in _PURE_BUILTINS:
         return Value(Inert()) if target is not int else Value(Number(Kind.INT, True))
     if target is tuple and len(positional) == 1 and isinstance(positional[0].type, TupleOf):
         return positional[0]
-    if isinstance(target, CompiledDerivative) and not keywords and not starred:
+    if isinstance(target, CompiledDerivative) and not kwargs and not starred:
         generated = generated_function(target, positional)
         if generated is None:
             raise Refused(node, "a derivative that is not compiled for arguments of these types")
-        return _user(self, node, generated, generated, list(node.args), {})
+        return user_call(self, node, generated, generated, args, {})
     if isinstance(target, Custom):
+        if starred:
+            raise Refused(node, f"{target.__name__} with a starred argument")
         return infer_custom(self, node, target)
     if isinstance(target, Forward | Backward):
         target = target.function
     if isinstance(target, python_types.FunctionType):
-        return _user(
-            self, node, target, target, list(node.args), {kw.arg: kw.value for kw in node.keywords if kw.arg}
-        )
+        return user_call(self, node, target, target, args, kwargs)
     if isinstance(target, python_types.MethodType) and isinstance(target.__func__, python_types.FunctionType):
         raise Refused(node, "a bound method")
     raise Refused(node, f"it calls {getattr(target, '__name__', target)!r} with differentiated values")
@@ -183,7 +191,7 @@ def _is_instance(type_: Type, classes: Type) -> bool | None:
     return None
 
 
-def _inactive(self: Expressions, node: gast.Call, target: Any, values: list[Value]) -> Value:
+def _inactive(self: Expressions, target: Any, values: list[Value]) -> Value:
     """A call without differentiated arguments runs as it stands; it may still write into its arguments."""
     if not (hashable(target) and target in _PURE_BUILTINS):
         if isinstance(target, (python_types.FunctionType, python_types.MethodType)):
@@ -256,7 +264,7 @@ def _ruled(
     if rule.op in _MAKES_CONTAINER or rule.name == "numpy.ndarray.tolist":
         if active:
             raise Refused(node, f"{rule.name} of differentiated values")
-        return _inactive(self, node, rule.op, every)
+        return _inactive(self, rule.op, every)
     facts.calls[id(node)] = RuleCall(rule, flat, method)
     if rule.kind is RuleKind.UPDATE and not active:
         mark_written(every)
@@ -418,19 +426,21 @@ def _method(
     name: str,
     owner: Value,
     function: Any,
-    positional: list[Value],
-    keywords: dict[str | None, Value],
+    args: list[gast.expr],
+    kwargs: dict[str, gast.expr],
 ) -> Value:
     assert isinstance(node.func, gast.Attribute)
-    active = owner.varied or any(value.varied for value in [*positional, *keywords.values()])
+    positional = [self.facts.value(arg) for arg in args]
+    active = owner.varied or any(
+        value.varied for value in [*positional, *map(self.facts.value, kwargs.values())]
+    )
     owner_node = node.func.value
     if isinstance(owner.type, ListOf):
         return _list_method(self, node, name, owner, owner_node, positional)
     if is_numeric(owner.type):
         rule = rule_for_method(name)
         if rule is not None:
-            kwargs = {kw.arg: kw.value for kw in node.keywords if kw.arg}
-            return _ruled(self, node, rule, [owner_node, *node.args], kwargs, method=True)
+            return _ruled(self, node, rule, [owner_node, *args], kwargs, method=True)
         if name == "item" and not positional and is_number(owner.type):
             return owner
         if active:
@@ -440,11 +450,10 @@ def _method(
     if isinstance(owner.type, Record) and isinstance(function, python_types.FunctionType):
         if not active:
             return UNKNOWN
-        kwargs = {kw.arg: kw.value for kw in node.keywords if kw.arg}
         inside = owner.type.cls.__dict__.get(name)
         if isinstance(inside, (staticmethod, classmethod)):
             raise Refused(node, "a static or class method called on an instance")
-        return _user(self, node, function, function, [owner_node, *node.args], kwargs)
+        return user_call(self, node, function, function, [owner_node, *args], kwargs)
     if active:
         raise Refused(node, f"the method {name!r}")
     return UNKNOWN
@@ -483,169 +492,3 @@ def _list_method(
         if region.element is not None or positional:
             region.element = UNKNOWN
     return UNKNOWN
-
-
-def _user(
-    self: Expressions,
-    node: gast.Call,
-    function: python_types.FunctionType,
-    identity: object,
-    args: list[gast.expr],
-    kwargs: dict[str, gast.expr],
-) -> Value:
-    """A call of a function written in Python: specialise it for the arguments at hand."""
-    source = read_source(function)
-    return specialized(
-        self, node, source, identity, inspect.signature(function, follow_wrapped=False), args, kwargs
-    )
-
-
-def specialized(
-    self: Expressions,
-    node: gast.Call,
-    source: Source,
-    identity: object,
-    signature: inspect.Signature,
-    args: list[gast.expr],
-    kwargs: dict[str, gast.expr],
-    known: Mapping[str, Value] | None = None,
-) -> Value:
-    """A call of a function with source; ``known`` are values that it sees without their being passed."""
-    try:
-        bound = signature.bind(*args, **kwargs)
-    except TypeError as error:
-        raise Refused(node, str(error)) from None
-    parameters: dict[str, Value] = dict(known or {})
-    arguments: dict[str, gast.expr] = {}
-    mapping: dict[Region, Region] = {}
-    code = source.function.__code__
-    recursive = source.name in code.co_names or source.name in code.co_freevars
-    for name, parameter in signature.parameters.items():
-        if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
-            raise Refused(node, "a function with *args or **kwargs")
-        if name in bound.arguments:
-            arguments[name] = bound.arguments[name]
-            parameters[name] = inside(self.facts.value(arguments[name]), name, mapping)
-            if recursive and isinstance(parameters[name].type, Known) and parameters[name].kind is Kind.INT:
-                parameters[name] = Value(Number(Kind.INT, True))  # one version for all depths
-        else:
-            parameters[name] = typeof(parameter.default, name, constant=True)
-    order = {id(region): k for k, region in enumerate(mapping)}
-    aliases = tuple(
-        tuple(order[id(part.home)] for part in leaves(self.facts.value(arg)) if part.home is not None)
-        for arg in arguments.values()
-    )
-    callee = self.program.specialize(source, identity, parameters, aliases)
-    self.facts.calls[id(node)] = UserCall(callee, arguments)
-    outside = _outside(callee, self.facts, arguments)
-    for inner, region in outside.items():
-        if inner.written:
-            if region.external and (region.varied or inner.varied):
-                raise Refused(node, "it passes an object that outlives the call to a function that writes it")
-            region.written = True
-        if inner.varied:
-            region.varied = True
-    if callee.result is None:
-        return UNKNOWN if not callee.in_progress else Value(Number(Kind.FLOAT), None, True)
-    return _result(self, node, callee.result, outside, _lengths(callee, self.facts, arguments))
-
-
-def inside(value: Value, name: str, mapping: dict[Region, Region]) -> Value:
-    """An argument as the callee sees it: with regions of its own, without the caller's lengths."""
-    type_ = value.type
-    region: Region | None = None
-    home = value.home
-    if home is not None:
-        region = mapping.get(home)
-        if region is None:
-            region = mapping[home] = Region(name)
-            region.varied = home.varied
-            region.external = home.external
-            region.volatile = home.written or home.volatile
-            region.element = None if home.element is None else inside(home.element, f"{name}[]", mapping)
-        region = region.find()
-    match type_:
-        case Array(kind=kind, shape=shape) if shape is not None:
-            one = Dim(None, 1)
-            type_ = Array(
-                kind, tuple(one if dim == one else Dim(f"{name}.{k}") for k, dim in enumerate(shape))
-            )
-        case TupleOf(items=items):
-            type_ = TupleOf(tuple(inside(item, f"{name}[{k}]", mapping) for k, item in enumerate(items)))
-        case Record(cls=cls, fields=fields):
-            type_ = Record(cls, tuple((key, inside(item, f"{name}.{key}", mapping)) for key, item in fields))
-    return Value(type_, region, value.varied)
-
-
-def _outside(callee: Any, facts: Any, arguments: dict[str, gast.expr]) -> dict[Region, Region]:
-    """From the callee's regions of its parameters to the caller's of the arguments."""
-    found: dict[Region, Region] = {}
-    for name, arg in arguments.items():
-        inner = [part.home for part in leaves(callee.parameters[name])]
-        outer = [part.home for part in leaves(facts.value(arg))]
-        for one, other in zip(inner, outer, strict=False):
-            if one is not None and other is not None:
-                if one in found:
-                    merge(found[one], other)
-                found[one] = other.find()
-    return found
-
-
-def _lengths(callee: Any, facts: Any, arguments: dict[str, gast.expr]) -> dict[str, Dim | None]:
-    """The callee's names of lengths -> the caller's lengths."""
-    found: dict[str, Dim | None] = {}
-    for name, arg in arguments.items():
-        for inner, outer in zip(leaves(callee.parameters[name]), leaves(facts.value(arg)), strict=False):
-            if (
-                isinstance(inner.type, Array)
-                and isinstance(outer.type, Array)
-                and inner.type.shape
-                and outer.type.shape
-            ):
-                for one, other in zip(inner.type.shape, outer.type.shape, strict=False):
-                    if one is not None and one.symbol is not None:
-                        found[one.symbol] = other
-    return found
-
-
-def _result(
-    self: Expressions,
-    node: gast.Call,
-    value: Value,
-    outside: dict[Region, Region],
-    lengths: dict[str, Dim | None],
-    path: str = "",
-) -> Value:
-    """A callee's result as the caller sees it."""
-    type_ = value.type
-    region: Region | None = None
-    home = value.home
-    if home is not None:
-        region = outside.get(home)
-        if region is None:
-            region = self.region((id(node), "result", path), "result")
-            outside[home] = region  # the same memory may be in the result twice
-            region.varied |= home.varied
-            region.written |= home.written
-            if home.element is not None and region.element is None:
-                region.element = _result(self, node, home.element, outside, lengths, path + "[]")
-        region = region.find()
-    match type_:
-        case Array(kind=kind, shape=shape) if shape is not None:
-            type_ = self.named(node, Array(kind, tuple(_length(dim, lengths) for dim in shape)))
-        case TupleOf(items=items):
-            parts = (
-                _result(self, node, item, outside, lengths, f"{path}.{k}") for k, item in enumerate(items)
-            )
-            type_ = TupleOf(tuple(parts))
-        case Record():
-            raise Refused(node, "a callee that returns an object or a dict")
-    return Value(type_, region, value.varied)
-
-
-def _length(dim: Dim | None, lengths: dict[str, Dim | None]) -> Dim | None:
-    """A length of a callee's result, as the caller knows it."""
-    if dim is None or dim.symbol is None:
-        return dim
-    outer = lengths.get(dim.symbol)
-    return None if outer is None else Dim(outer.symbol, outer.offset + dim.offset)

@@ -13,6 +13,7 @@ from srcgrad.transform import builders as b
 from srcgrad.transform import infer_calls
 from srcgrad.transform.facts import Facts
 from srcgrad.transform.indexing import SliceType, basic_index, constant_end, gathered, length_value
+from srcgrad.transform.inner import closure
 from srcgrad.transform.normalize import HELPERS
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.result_types import elementwise
@@ -102,9 +103,6 @@ class Expressions:
             case gast.Subscript():
                 owner = self.expr(node.value)
                 index = self.index(node.slice)
-                for part in node.slice.elts if isinstance(node.slice, gast.Tuple) else [node.slice]:
-                    if id(part) in self.facts.values and carries_derivative(self.facts.value(part)):
-                        raise Refused(part, "an index that carries a derivative")
                 return self.subscript(owner, index, node)
             case gast.BinOp():
                 values = [self.expr(node.left), self.expr(node.right)]
@@ -156,7 +154,8 @@ class Expressions:
     def name(self, node: gast.Name) -> Value:
         """A local, or else a global, closure or builtin name."""
         if node.id in self.env:
-            return self.env[node.id]
+            found = self.env[node.id]
+            return closure(self, found) if isinstance(found.type, Inner) else found
         if node.id in self.locals:
             return UNKNOWN
         return self.outer(node.id)

@@ -358,7 +358,12 @@ class _Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         loads = isinstance(node.ctx, gast.Load)
         if loads and self.is_module(node.value):
             return node
-        if loads and node.attr.startswith("__") and node.attr.endswith("__") and not self._is_super(node.value):
+        if (
+            loads
+            and node.attr.startswith("__")
+            and node.attr.endswith("__")
+            and not self._is_super(node.value)
+        ):
             # Whatever stands in for an object has such names of its own.
             return b.located(self.to("load", self.visit(node.value), gast.Constant(node.attr, None)), node)
         self._reach(node)

@@ -14,6 +14,7 @@ from srcgrad.transform.types import (
     Array,
     Dim,
     Inert,
+    Inner,
     Kind,
     Known,
     ListOf,
@@ -144,6 +145,8 @@ def key_of(value: Value) -> object:
             return ("record", cls, tuple((name, key_of(item)) for name, item in fields))
         case Known(identity=identity):
             return ("known", identity)
+        case Inner():
+            return (type_, value.varied)
     return (type_, varied)
 
 

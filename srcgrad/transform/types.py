@@ -114,10 +114,22 @@ class Method(Type):
 
 @dataclass(frozen=True)
 class Inner(Type):
-    """A function defined inside the function being compiled."""
+    """A function defined inside the function being compiled, or inside one that passed it on.
+
+    ``places`` says by which names what it captures is known here; None where it was defined. A function that is not
+    ``present`` is known to the compiler, but no variable holds it when the code runs.
+    """
 
     name: str
-    definition: Any = field(default=None, compare=False)
+    identity: int
+    definition: Any = field(compare=False)
+    source: Any = field(compare=False)
+    places: tuple[tuple[str, str], ...] | None = None
+    present: bool = True
+
+    def place(self, name: str) -> str:
+        """The variable here that a captured name means."""
+        return name if self.places is None else dict(self.places)[name]
 
 
 @dataclass(frozen=True)

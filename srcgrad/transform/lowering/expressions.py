@@ -305,7 +305,8 @@ class Expressions:
         return isinstance(node, gast.IfExp) and self._needed(node, False)
 
     def _Lambda(self, node: gast.Lambda, test: bool) -> Lowered:
-        raise Refused(node, "a lambda that uses values with derivatives is handed on as a value")
+        name = self._program.temp("function", node)
+        return Lowered(_read(name, node), self._block([_assign(name, node)]))
 
     def _GeneratorExp(self, node: gast.expr, test: bool) -> Lowered:
         raise Refused(node, "a generator that carries derivatives is kept as a value")

@@ -7,7 +7,7 @@ import gast
 from srcgrad.transform import builders as b
 from srcgrad.transform.lowering.methods import MUTATING_METHODS
 from srcgrad.transform.lowering.scopes import all_nodes, bindings, free_names, own_nodes, parameters, root
-from srcgrad.transform.lowering.taint import Taint
+from srcgrad.transform.lowering.taint import Taint, operands
 from srcgrad.transform.refused import Refused
 
 #: Builtins that see or change local names behind the back of any analysis.
@@ -49,10 +49,13 @@ def check_inner_functions(
     """Refuse inner functions that do more with tainted values than read them when called directly."""
     if not inner:
         return
-    called: set[int] = set()
+    called: set[int] = set()  # or passed on as an argument
     touched: set[str] = set()
     for node in all_nodes(function):
-        if isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id in inner:
+        if not isinstance(node, gast.Call):
+            continue
+        called.update(map(id, operands(node)))
+        if isinstance(node.func, gast.Name) and node.func.id in inner:
             called.add(id(node.func))
             if taint.touches(node):
                 touched.add(node.func.id)
