@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from srcgrad.checks import check_rule as check_rule
     from srcgrad.custom import custom_jvp as custom_jvp
     from srcgrad.custom import custom_vjp as custom_vjp
+    from srcgrad.inspection.gather import inspect as inspect
     from srcgrad.island import compiled as compiled
     from srcgrad.pushforward import jvp as jvp
     from srcgrad.rules.helpers import stop_gradient as stop_gradient
@@ -20,15 +21,16 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _API = {
-    "grad": "api",
-    "jvp": "pushforward",
-    "value_and_grad": "api",
-    "vjp": "api",
-    "compiled": "island",
     "check_rule": "checks",
+    "compiled": "island",
     "custom_jvp": "custom",
     "custom_vjp": "custom",
+    "grad": "api",
+    "inspect": "inspection.gather",
+    "jvp": "pushforward",
     "stop_gradient": "rules.helpers",
+    "value_and_grad": "api",
+    "vjp": "api",
 }
 _MODULES = ("autograd", "func", "linalg", "nn", "optim", "rule", "special")
 

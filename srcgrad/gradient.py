@@ -28,6 +28,7 @@ from srcgrad.versions import being_recorded
 if TYPE_CHECKING:
     from srcgrad.accelerated import Accelerated
     from srcgrad.transform.pipeline import Compiled
+    from srcgrad.transform.refused import Refused
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,6 +63,21 @@ class Version:
     line: int | None = None
     constants: tuple[Any, ...] = ()
     machine: Accelerated | None = None
+
+
+@dataclass
+class Explained:
+    """A derivative for one call: the code with all that explains it, or why there is none.
+
+    ``values`` are what the generated function takes.
+    """
+
+    compiled: Compiled | None
+    arguments: dict[str, Any]
+    wanted: list[str]
+    values: tuple[Any, ...]
+    refusal: Refused | None = None
+    reason: str = ""
 
 
 class Gradient(Generic[P, R]):
@@ -275,6 +291,34 @@ class Gradient(Generic[P, R]):
         except Refused as refusal:
             return Version(None, refusal.reason, getattr(refusal.node, "lineno", None))
 
+    def explained(self, *args: Any, **kwargs: Any) -> Explained:
+        """Compile anew for these arguments, with everything kept that explains the result; nothing runs.
+
+        Raises
+        ------
+        SrcgradError
+            As a call would, where that can be told without running.
+        """
+        from srcgrad.transform.pipeline import compile_gradient
+        from srcgrad.transform.refused import Refused
+
+        refuse_unsupported(self.primal)
+        if self._must_record(args, kwargs):
+            return Explained(None, {}, [], (), reason="the arguments are not known by name")
+        arguments, wanted = self._bind(args, kwargs)
+        function = self._target(arguments)
+        if function is None:
+            return Explained(None, arguments, wanted, (), reason="the inner derivative is recorded")
+        every = _with_defaults(function, arguments)
+        with_value = self.options.with_value or self.options.has_aux
+        try:
+            made = compile_gradient(
+                function, every, wanted, with_value=with_value, has_aux=self.options.has_aux, keep_stages=True
+            )
+        except Refused as refusal:
+            return Explained(None, arguments, wanted, (), refusal, refusal.reason)
+        return Explained(made, arguments, wanted, (*every.values(), *self._seeds()))
+
     def _accelerated(self, version: Version) -> Accelerated | None:
         """Machine code for generated code; a recorded program has none."""
         from srcgrad.accelerated import Accelerated, warn_slow
@@ -334,6 +378,12 @@ class Gradient(Generic[P, R]):
 
     def _record(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, Any, list[Any]]:
         """Run define-by-run; value, cotangents and the arguments they belong to."""
+        return self.recording(args, kwargs)()
+
+    def recording(
+        self, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Callable[[], tuple[Any, Any, list[Any]]]:
+        """Run the program define-by-run; what walks its record backwards is returned."""
         from srcgrad.transform.recorded import record_vjp
 
         refuse_unsupported(self.primal)
@@ -347,7 +397,7 @@ class Gradient(Generic[P, R]):
                 )
             seed = (1.0, None)
         self._check_value(value[0] if self.options.has_aux else value)
-        return value, pullback(seed), values
+        return lambda: (value, pullback(seed), values)
 
     def _active(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[int | str], list[Any]]:
         """Positions and keywords of the differentiated arguments as they were passed, and their values."""

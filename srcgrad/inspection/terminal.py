@@ -9,7 +9,7 @@ import os
 import re
 from typing import TextIO
 
-__all__ = ["highlight_markdown", "highlight_python", "wants_color"]
+__all__ = ["highlight_markdown", "highlight_python", "size_text", "time_text", "wants_color"]
 
 BOLD = "\x1b[1m"
 DIM = "\x1b[2m"
@@ -69,3 +69,38 @@ def _block(text: str) -> str:
 def _prose(text: str) -> str:
     text = re.sub(r"^#+ (.*)$", rf"{BOLD}\1{RESET}", text, flags=re.MULTILINE)
     return re.sub(r"`([^`\n]+)`", rf"{BOLD}\1{RESET}", text)
+
+
+def size_text(size: float) -> str:
+    """A number of bytes for people.
+
+    Examples
+    --------
+    >>> size_text(1536), size_text(20), size_text(3_000_000)
+    ('1.5 kB', '20 B', '2.9 MB')
+    """
+    if size < 1024:
+        return f"{size:.0f} B"
+    for unit in ("kB", "MB", "GB"):
+        size /= 1024
+        if size < 1024 or unit == "GB":
+            break
+    return f"{size:.1f} {unit}" if size < 100 else f"{size:.0f} {unit}"
+
+
+def time_text(seconds: float) -> str:
+    """A time for people.
+
+    Examples
+    --------
+    >>> time_text(0.00123), time_text(2.5), time_text(4e-7)
+    ('1.23 ms', '2.50 s', '0.40 us')
+    """
+    for factor, unit in ((1.0, "s"), (1e-3, "ms")):
+        if seconds >= factor:
+            return (
+                f"{seconds / factor:.3g} {unit}"
+                if seconds >= 10 * factor
+                else f"{seconds / factor:.2f} {unit}"
+            )
+    return f"{seconds * 1e6:.3g} us" if seconds >= 1e-5 else f"{seconds * 1e6:.2f} us"

@@ -87,11 +87,14 @@ class Control:
         ``AGAIN``, ``NAME`` or ``TAPE``.
     holder
         The flag or the counter, or the list of them; empty for ``AGAIN``.
+    until_empty
+        The reverse loop runs until the list ``holder``, which has an entry a trip, is empty.
     """
 
     line: int
     how: How
     holder: str = ""
+    until_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,8 @@ class Decisions:
         Variable of the program -> variable of its adjoint; a shadow is adjoint memory.
     saved
         Variable that holds what a call remembered -> the backward function that takes it.
+    remembered
+        Names of what the forward function of a pair hands to the backward function, in order.
     before
         The sweeps before they were simplified, where that was asked for.
     """
@@ -124,4 +129,5 @@ class Decisions:
     bars: dict[str, str] = field(default_factory=dict)
     shadows: dict[str, str] = field(default_factory=dict)
     saved: dict[str, str] = field(default_factory=dict)
+    remembered: tuple[str, ...] = ()
     before: Stage | None = None

@@ -140,6 +140,7 @@ def _pair(pair: Pair, pairs: PairCalls) -> Definition:
     sweeps = Sweeps(forward_code[: len(forward_code) - len(results_read)], reverse_code)
     bound = _bound(sweeps, pair)
     needed = sorted(bound & live_in(sweeps.reverse))
+    decisions.remembered = tuple(needed)
     saved = names.fresh("saved")
     outputs: list[gast.expr] = []
     if pair.result != "none" or pair.callee.result is not None:

@@ -143,6 +143,11 @@ class _Recorder:
                     continue
             (behind if first.after else before)[first.piece].append(keep)
             restore[last].append(back)
+        for k, piece in enumerate(pieces):
+            origin = origin_of(piece)
+            if origin is not None:  # code that keeps a value belongs to the line that it is kept for
+                for statement in (*before[k], *behind[k], *restore[k]):
+                    b.located(statement, origin)
         for k in range(len(pieces)):
             result.forward += [*before[k], *made[k].forward, *behind[k]]
         for k in reversed(range(len(pieces))):
@@ -269,8 +274,11 @@ class _Recorder:
         header: gast.stmt
         if isinstance(origin, gast.While) and not looped and body.tapes:
             header = b.while_(body.tapes[0], body.reverse)
+            self.decided(origin, How.TAPE, body.tapes[0], until_empty=True)
             need_count = False
         else:
+            if not need_count:
+                self.decided(origin, How.AGAIN if piece.fixed else How.NAME, "")
             if iterable is not None and not (piece.fixed and _repeatable_range(iterable)):
                 kept = self.names.fresh("trip_range")
                 result.forward.append(b.assign(kept, iterable))
@@ -301,9 +309,9 @@ class _Recorder:
         result.reverse = [b.located(header, origin)]
         return result, own
 
-    def decided(self, origin: gast.stmt, how: How, holder: str) -> None:
+    def decided(self, origin: gast.stmt, how: How, holder: str, *, until_empty: bool = False) -> None:
         """Note how the reverse sweep knows which way a branch or a loop went; the last note counts."""
-        self.controls.append(Control(getattr(origin, "lineno", None) or 0, how, holder))
+        self.controls.append(Control(getattr(origin, "lineno", None) or 0, how, holder, until_empty))
 
     def forward_loop(self, origin: gast.For | gast.While, iterable: Any, body: list[gast.stmt]) -> gast.stmt:
         body = body or [b.pass_()]
@@ -323,12 +331,17 @@ class _Recorder:
         return b.method(tape, "pop")
 
 
+def origin_of(piece: Piece) -> gast.stmt | None:
+    """A statement with the place of a piece in the user's program, None if it has none."""
+    if not isinstance(piece, Step):
+        return piece.origin
+    statements = (*piece.forward, *piece.reverse)
+    return next((statement for statement in statements if getattr(statement, "lineno", None)), None)
+
+
 def line_of(piece: Piece) -> int:
     """The user's line of a piece, 0 if it has none."""
-    if not isinstance(piece, Step):
-        return getattr(piece.origin, "lineno", None) or 0
-    lines = (getattr(statement, "lineno", None) for statement in (*piece.forward, *piece.reverse))
-    return next((line for line in lines if line), 0)
+    return getattr(origin_of(piece), "lineno", None) or 0
 
 
 def own_needs(own: dict[str, bool], piece: int) -> list[_Need]:

@@ -38,7 +38,7 @@ from srcgrad.transform.unparse import unparse
 
 __all__ = ["Recording", "record_jvp", "record_vjp", "recorded_source"]
 
-_PREFIX = "<srcgrad recorded "
+PREFIX = "<srcgrad recorded "
 
 
 # --- rewritten functions -----------------------------------------------------------------------
@@ -105,7 +105,7 @@ def _filename(name: str, code: CodeType, text: str) -> str:
     digest = sha256(
         f"{code.co_filename}:{code.co_firstlineno}\n{text}".encode("utf-8", "surrogatepass")
     ).hexdigest()
-    return f"{_PREFIX}{name} {digest[:10]}>"
+    return f"{PREFIX}{name} {digest[:10]}>"
 
 
 def _declared(tree: gast.FunctionDef) -> set[str]:
@@ -146,7 +146,7 @@ _RT_CELL = CellType(runtime)
 def rewritten(function: FunctionType) -> FunctionType:
     """A function's rewritten version, over the same globals, cells and defaults."""
     code = function.__code__
-    if code.co_filename.startswith(_PREFIX):
+    if code.co_filename.startswith(PREFIX):
         return function
     version = _rewrite(code, function)
     cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
@@ -164,8 +164,19 @@ def rewritten(function: FunctionType) -> FunctionType:
 
 def recorded_source(function: Callable[..., Any]) -> str:
     """The text that recorded mode runs in place of a function."""
+    return rewritten_code(function)[1].source
+
+
+def rewritten_code(function: Callable[..., Any]) -> tuple[CodeType, Rewritten]:
+    """A function's own code, and what recorded mode runs in its place."""
     plain: Any = getattr(function, "__func__", function)
-    return _rewrite(plain.__code__, plain).source
+    return plain.__code__, _rewrite(plain.__code__, plain)
+
+
+def rewritten_files() -> dict[str, tuple[CodeType, Rewritten]]:
+    """All code that was rewritten so far, by the file name that tracebacks show for it."""
+    found = ((original(), made) for original, made in list(_codes.values()))
+    return {made.code.co_filename: (code, made) for code, made in found if code is not None}
 
 
 def _instrument_rule(
