@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from srcgrad.island import compiled as compiled
     from srcgrad.pushforward import jvp as jvp
     from srcgrad.rules.helpers import stop_gradient as stop_gradient
+    from srcgrad.runtime.debugging import debug_nans as debug_nans
 
 __version__ = "0.1.0"
 
 _API = {
     "check_rule": "checks",
     "compiled": "island",
+    "debug_nans": "runtime.debugging",
     "custom_jvp": "custom",
     "custom_vjp": "custom",
     "grad": "api",

@@ -26,6 +26,7 @@ __all__ = [
     "JitError",
     "Location",
     "MissingRuleError",
+    "NanError",
     "OutputError",
     "RuleCheckError",
     "RuleParameterError",
@@ -235,6 +236,12 @@ class JitError(SrcgradError, NotImplementedError):
     default_way_out: ClassVar[str | None] = (
         'leave jit out, or pass jit="auto", which runs on NumPy where compiling fails.'
     )
+
+
+class NanError(SrcgradError, FloatingPointError):
+    """With ``srcgrad.debug_nans``: a line of the program, or of its derivative, made a NaN."""
+
+    code: ClassVar[str] = "SG401"
 
 
 def error_classes() -> dict[str, type[SrcgradError]]:

@@ -21,6 +21,8 @@ from srcgrad.errors import (
     OutputError,
     UnsupportedError,
 )
+from srcgrad.origins import annotate
+from srcgrad.runtime import debugging
 from srcgrad.runtime.custom import Custom
 from srcgrad.runtime.sweeps import conform
 from srcgrad.versions import being_recorded
@@ -111,6 +113,13 @@ class Gradient(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Differentiate at these arguments."""
+        try:
+            return self._call(args, kwargs)
+        except Exception as error:
+            annotate(error)
+            raise
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
         if self._must_record(args, kwargs):
             self._latest = self._latest or Version(None, "the arguments are not known by name")
             return self._finish_recorded(*self._record(args, kwargs))
@@ -119,6 +128,8 @@ class Gradient(Generic[P, R]):
         if version.compiled is None:
             return self._finish_recorded(*self._record(args, kwargs))
         run = version.machine or version.compiled.function
+        if debugging.active and debugging.looking():
+            run = version.compiled.checked()[version.compiled.function.__name__]
         made = run(*arguments.values(), *version.constants, *self._seeds())
         values = [arguments[name] for name in wanted]
         if not version.compiled.gives_value:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.errors import ArgumentError
+from srcgrad.origins import annotate
+from srcgrad.runtime import debugging
 from srcgrad.runtime.custom import Custom
 from srcgrad.runtime.sweeps import add_into, conform, copy_of, shadow_of
 from srcgrad.versions import VersionCache, being_recorded, parameter_names
@@ -29,12 +31,16 @@ def pull_back(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any
     if isinstance(function, Custom):
         function = function.plain or function
     names = None if being_recorded() else parameter_names(function, len(primals))
-    if names is not None:
-        arguments = dict(zip(names, primals, strict=True))
-        compiled = _pair(function, arguments)  # type: ignore[arg-type]
-        if compiled is not None:
-            return _forward(compiled, arguments, function)
-    return _recorded(function, primals)
+    try:
+        if names is not None:
+            arguments = dict(zip(names, primals, strict=True))
+            compiled = _pair(function, arguments)  # type: ignore[arg-type]
+            if compiled is not None:
+                return _forward(compiled, arguments, function)
+        return _recorded(function, primals)
+    except Exception as error:
+        annotate(error)
+        raise
 
 
 def _recorded(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any, Run]:
@@ -54,12 +60,16 @@ def _forward(
 ) -> tuple[Any, Run]:
     """Run the forward sweep; the tapes it leaves serve one reverse sweep, later ones run it again."""
     pair = compiled.pair
+    forward, backward = compiled.forward, compiled.backward
+    if debugging.active and debugging.looking():
+        checked = compiled.compiled.checked()
+        forward, backward = checked[pair.forward], checked[pair.backward]
     kept = {name: copy_of(value) for name, value in arguments.items()}
 
     def sweep() -> tuple[Any, dict[str, Any], Any, Any]:
         passed = {n: copy_of(v) if n in compiled.written else v for n, v in kept.items()}
         shadows = {name: shadow_of(passed[name]) for name in pair.shadows}
-        out = compiled.forward(*passed.values(), **{f"{n}_bar": s for n, s in shadows.items()})
+        out = forward(*passed.values(), **{f"{n}_bar": s for n, s in shadows.items()})
         return out[0], shadows, out[1] if pair.result == "memory" else None, out[-1]
 
     value, *state = sweep()
@@ -71,9 +81,9 @@ def _forward(
         shadows, result, saved = unused.pop() if unused else sweep()[1:]
         if pair.result == "memory":
             add_into(result, cotangent)
-            made = compiled.backward(saved)
+            made = backward(saved)
         else:
-            made = compiled.backward(saved, cotangent)
+            made = backward(saved, cotangent)
         parts = (
             dict(zip(pair.values, made if len(pair.values) != 1 else (made,), strict=True))
             if pair.values
@@ -95,7 +105,11 @@ def make_pullback(
                 f"the cotangent has shape {np.shape(cotangent)}, the value of {name} has shape {value.shape}",
                 way_out="pass a cotangent of the value's shape",
             )
-        parts = run((cotangent, None) if has_aux else cotangent)
+        try:
+            parts = run((cotangent, None) if has_aux else cotangent)
+        except Exception as error:
+            annotate(error)
+            raise
         if being_recorded():
             return tuple(parts)
         results = [conform(part, primal) for part, primal in zip(parts, primals, strict=True)]

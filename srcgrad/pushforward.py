@@ -10,6 +10,8 @@ import numpy as np
 
 from srcgrad.errors import ArgumentError
 from srcgrad.gradient import check_input, has_floats, refuse_unsupported
+from srcgrad.origins import annotate
+from srcgrad.runtime import debugging
 from srcgrad.runtime.sweeps import conform, shadow_of
 from srcgrad.versions import VersionCache, being_recorded, parameter_names
 
@@ -72,14 +74,25 @@ def push_forward(
 
     Compiled where the static transform covers the function, recorded otherwise.
     """
+    try:
+        return _pushed(function, primals, tangents)
+    except Exception as error:
+        annotate(error)
+        raise
+
+
+def _pushed(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     found = None if being_recorded() else compiled_for(function, primals, tangents)
     if found is not None:
+        run = found.function
+        if debugging.active and debugging.looking():
+            run = found.compiled.checked()[run.__name__]
         dots = {
             found.dots[name]: dot
             for name, dot in zip(names_of(function, primals) or (), tangents, strict=True)
             if dot is not None
         }
-        value, tangent = found.function(*primals, **dots)
+        value, tangent = run(*primals, **dots)
         return value, tangent
     from srcgrad.transform.recorded import record_jvp
 

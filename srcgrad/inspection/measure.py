@@ -335,9 +335,10 @@ def measure_recorded(
     measures
         Gives the measures, once it is known where lines are.
     """
-    from srcgrad.transform.recorded import PREFIX, rewritten_files
+    from srcgrad.origins import is_recorded
+    from srcgrad.transform.recorded import rewritten_files
 
-    clock = Tracer(lambda name: name.startswith(PREFIX))
+    clock = Tracer(is_recorded)
     own, named = _own(args), _own(kwargs)
     derivative = _seconds(lambda: gradient.recording(own, named)())
     clock.run(lambda: gradient.recording(own, named)())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 import numpy as np
 
+from srcgrad.origins import publish
 from srcgrad.rules import text
 from srcgrad.rules.helpers import project, unit
 
@@ -138,9 +140,11 @@ def compile_function(
     module = gast.parse(header)
     module.body[0].body = body or [gast.Pass()]
     gast.fix_missing_locations(module)
+    # Compiled from text, so that tracebacks through a rule show its lines.
+    written = ast.unparse(gast.gast_to_ast(module)) + "\n"
     scope: dict[str, Any] = {}
-    code = compile(gast.gast_to_ast(module), f"<srcgrad rule {label}>", "exec")
-    exec(code, dict(namespace), scope)
+    filename = publish(f"rule {label}", written)
+    exec(compile(written, filename, "exec", dont_inherit=True), dict(namespace), scope)
     result: Callable[..., Any] = scope[label]
     return result
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-import linecache
 from collections.abc import Mapping
 from types import FunctionType
 from typing import Any
 
-__all__ = ["written"]
+from srcgrad.origins import publish
 
-_numbers = itertools.count()
+__all__ = ["written"]
 
 
 def written(text: str, name: str, namespace: Mapping[str, Any]) -> FunctionType:
@@ -31,8 +29,7 @@ def written(text: str, name: str, namespace: Mapping[str, Any]) -> FunctionType:
     >>> twice(4)
     8
     """
-    filename = f"<srcgrad written {name} {next(_numbers)}>"
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    filename = publish(f"written {name}", text)
     space = {**namespace, "__name__": "srcgrad_written"}
     exec(compile(text, filename, "exec"), space)
     made: FunctionType = space[name]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import linecache
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any
 
 import gast
 
+from srcgrad.origins import Origin, publish
 from srcgrad.transform.unparse import unparse
 
 
@@ -27,7 +26,7 @@ class Emitted:
     line_map : dict of int to int
         Line of ``source``, from 1 -> line of the user's file.
     filename : str
-        Name under which ``linecache`` has the text.
+        Name under which ``linecache`` has the text, or a file if ``SRCGRAD_DUMP`` asks for files.
     """
 
     source: str
@@ -42,6 +41,7 @@ def emit(
     name: str,
     *,
     hint: str,
+    origin: Origin | None = None,
 ) -> Emitted:
     """Print, compile and load one or several definitions.
 
@@ -55,6 +55,8 @@ def emit(
         Which of the definitions to return.
     hint : str
         Says in tracebacks what this is, as in ``"loss, reverse sweep"``.
+    origin : Origin, optional
+        The program that it was made from; its line map is filled in.
 
     Returns
     -------
@@ -62,10 +64,8 @@ def emit(
         The same tree and hint give the same text and file name in every process.
     """
     source, line_map = unparse(tree)
-    digest = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:10]
-    filename = f"<srcgrad {hint} {digest}>"
-    # Without a modification time, `linecache.checkcache` keeps an entry that has no file.
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    known = None if origin is None else replace(origin, line_map=line_map)
+    filename = publish(hint, source, known)
     scope = dict(namespace)
     exec(compile(source, filename, "exec", dont_inherit=True), scope)
     return Emitted(source, scope[name], line_map, filename)

@@ -15,6 +15,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad.origins import Origin
 from srcgrad.transform import builders as b
 from srcgrad.transform.calls import Pair, PairCalls
 from srcgrad.transform.emit import Emitted, emit
@@ -81,6 +82,12 @@ class Compiled:
     def current(self) -> bool:
         """Bring globals up to date; False if the code has to be made anew."""
         return all(unit.refresh() for unit in self.units)
+
+    def checked(self) -> dict[str, FunctionType]:
+        """The functions once more, with checks for NaN, by name."""
+        from srcgrad.transform.nan_checks import checked_functions
+
+        return checked_functions(self.units)
 
 
 _MISSING = object()
@@ -228,7 +235,8 @@ def load(definitions: list[Definition], entry: str, gives_value: bool) -> Compil
         assert facts is not None
         source: Source = facts.source
         scope, outer = _scope(definition, source)
-        emitted = emit(definition.functions, scope, definition.names[0], hint=source.name)
+        origin = Origin(source.filename, source.lines, {})
+        emitted = emit(definition.functions, scope, definition.names[0], hint=source.name, origin=origin)
         scope = emitted.function.__globals__
         for name in definition.names:
             linked[name] = scope[name]

@@ -8,10 +8,8 @@ from __future__ import annotations
 import __future__
 
 import ast
-import linecache
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from types import CellType, CodeType, FunctionType
 from typing import Any
 from weakref import ref
@@ -19,7 +17,10 @@ from weakref import ref
 import gast
 import numpy as np
 
+from srcgrad.origins import Origin, is_recorded, publish
 from srcgrad.rules.registry import load
+from srcgrad.runtime import debugging
+from srcgrad.runtime.debugging import Checker
 from srcgrad.runtime.recorded import rt as runtime
 from srcgrad.runtime.recorded.cleaning import cleaned, scrub
 from srcgrad.runtime.recorded.dispatch import library, rewriting
@@ -29,17 +30,14 @@ from srcgrad.runtime.recorded.memory import Session, state
 from srcgrad.runtime.recorded.recorded_values import Recorded
 from srcgrad.runtime.recorded.recording import Walk
 from srcgrad.runtime.recorded.structures import Entry, outline, seeds
-from srcgrad.runtime.recorded.whereabouts import register
 from srcgrad.runtime.sweeps import shadow_of
 from srcgrad.transform import builders as b
 from srcgrad.transform.instrument import instrument
+from srcgrad.transform.nan_checks import CHECKER, with_checks
 from srcgrad.transform.source import Source, read_source
 from srcgrad.transform.unparse import unparse
 
 __all__ = ["Recording", "record_jvp", "record_vjp", "recorded_source"]
-
-PREFIX = "<srcgrad recorded "
-
 
 # --- rewritten functions -----------------------------------------------------------------------
 
@@ -55,33 +53,38 @@ class Rewritten:
         Its text.
     line_map : dict of int to int
         Line of the text -> line of the user's file.
-    rt : str
-        Name of the closure variable that holds the run-time part.
-    writes : frozenset of str
+    cells : dict of str to cell
+        What it captures besides the user's own variables: the run-time part, and a checker of NaN if there is one.
+    captured, globals : frozenset of str
         Captured names and globals that the function assigns.
     """
 
     code: CodeType
     source: str
     line_map: dict[int, int]
-    rt: str
+    cells: dict[str, CellType]
     captured: frozenset[str]
     globals: frozenset[str]
 
 
+_RT_CELL = CellType(runtime)
+
 _codes: dict[int, tuple[Any, Rewritten]] = {}
+_checked_codes: dict[int, tuple[Any, Rewritten]] = {}
 
 
 def _rewrite(code: CodeType, function: FunctionType) -> Rewritten:
-    found = _codes.get(id(code))
+    checked = debugging.active > 0 and debugging.looking()
+    codes = _checked_codes if checked else _codes
+    found = codes.get(id(code))
     if found is None:
-        made = _instrumented(read_source(function), code)
+        made = _instrumented(read_source(function), code, checked)
         key = id(code)
-        found = _codes[key] = ref(code, lambda _: _codes.pop(key, None)), made
+        found = codes[key] = ref(code, lambda _: codes.pop(key, None)), made
     return found[1]
 
 
-def _instrumented(source: Source, code: CodeType) -> Rewritten:
+def _instrumented(source: Source, code: CodeType, checked: bool) -> Rewritten:
     tree = b.clone(source.tree)
     rt = "rt"
     taken = set(b.names_in(tree)) | set(code.co_names)
@@ -91,21 +94,18 @@ def _instrumented(source: Source, code: CodeType) -> Rewritten:
     instrument(tree, source.namespace, rt)
     text, line_map = unparse(tree)
     captured = tuple(code.co_freevars)
-    filename = _filename(code.co_qualname, code, text)
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    register(filename, source.filename, source.lines, line_map, library(source.function))
-    compiled = _compiled(text, filename, source.name, (rt, *captured), code)
+    origin = Origin(source.filename, source.lines, line_map, library(source.function), recorded=True)
+    identity = f"{code.co_filename}:{code.co_firstlineno}"
+    filename = publish(f"recorded {code.co_qualname}", text, origin, identity=identity)
+    module = ast.parse(text, filename)
+    cells = {rt: _RT_CELL}
+    if checked:
+        cells[CHECKER] = CellType(Checker(with_checks(module, filename)))
+    compiled = _compiled(module, filename, source.name, (*cells, *captured), code)
     return Rewritten(
-        compiled, text, line_map, rt,
+        compiled, text, line_map, cells,
         frozenset(assigned & set(captured)), frozenset(assigned - set(captured)),
     )  # fmt: skip
-
-
-def _filename(name: str, code: CodeType, text: str) -> str:
-    digest = sha256(
-        f"{code.co_filename}:{code.co_firstlineno}\n{text}".encode("utf-8", "surrogatepass")
-    ).hexdigest()
-    return f"{PREFIX}{name} {digest[:10]}>"
 
 
 def _declared(tree: gast.FunctionDef) -> set[str]:
@@ -118,13 +118,14 @@ def _declared(tree: gast.FunctionDef) -> set[str]:
     }
 
 
-def _compiled(text: str, filename: str, name: str, captured: tuple[str, ...], like: CodeType) -> CodeType:
+def _compiled(
+    module: ast.Module, filename: str, name: str, captured: tuple[str, ...], like: CodeType
+) -> CodeType:
     """The code of a definition, with some names as closure variables.
 
     The definition is compiled inside of a factory that has these names as parameters. There it goes by a name of no
     meaning: its own name inside of it must stay what it is for the user, a global or a captured variable.
     """
-    module = ast.parse(text, filename)
     definition = next(
         node for node in module.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
@@ -140,13 +141,10 @@ def _inner(code: CodeType, name: str) -> CodeType:
     return next(const for const in code.co_consts if isinstance(const, CodeType) and const.co_name == name)
 
 
-_RT_CELL = CellType(runtime)
-
-
 def rewritten(function: FunctionType) -> FunctionType:
     """A function's rewritten version, over the same globals, cells and defaults."""
     code = function.__code__
-    if code.co_filename.startswith(PREFIX):
+    if is_recorded(code.co_filename):
         return function
     version = _rewrite(code, function)
     cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
@@ -156,7 +154,8 @@ def rewritten(function: FunctionType) -> FunctionType:
             session.touch(cells[name])
         if version.globals:
             session.touch_globals(function.__globals__, version.globals)
-    closure = tuple([_RT_CELL if name == version.rt else cells[name] for name in version.code.co_freevars])
+    cells |= version.cells
+    closure = tuple([cells[name] for name in version.code.co_freevars])
     made = FunctionType(version.code, function.__globals__, function.__name__, function.__defaults__, closure)
     made.__kwdefaults__ = function.__kwdefaults__
     return made
@@ -184,8 +183,7 @@ def _instrument_rule(
 ) -> Callable[..., Any]:
     tree = b.function_def(name, b.arguments(arguments), b.clone(body))
     text, _ = unparse(instrument(tree, namespace, "rt"))
-    filename = f"<srcgrad rule {name} recorded>"
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    filename = publish(f"recorded rule {name}", text)
     scope: dict[str, Any] = {**namespace, "rt": runtime}
     exec(compile(text, filename, "exec", dont_inherit=True), scope)
     made: Callable[..., Any] = scope[name]

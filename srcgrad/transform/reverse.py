@@ -17,6 +17,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad.origins import is_generated
 from srcgrad.transform import builders as b
 from srcgrad.transform.bindings import Bindings
 from srcgrad.transform.custom_calls import custom_call
@@ -64,7 +65,7 @@ class Reverser(Bindings, MemoryWrites):
         """The user's line that a statement came from."""
         lines, number = self.facts.source.lines, getattr(node, "lineno", 0)
         text = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-        if self.facts.source.filename.startswith("<srcgrad "):
+        if is_generated(self.facts.source.filename):
             text = text.partition("  # ")[0]  # the comment of the code that is differentiated again
         return text if len(text) <= _LONGEST_COMMENT else text[: _LONGEST_COMMENT - 3] + "..."
 

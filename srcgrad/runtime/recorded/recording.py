@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.rules.helpers import project
+from srcgrad.runtime import debugging
 from srcgrad.runtime.recorded.regions import Geometry, Region
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Call(Node):
     def __init__(self, parents: tuple[Node, ...], request: Request, saved: tuple[Any, ...]) -> None:
         self.order = next(_serial)
         self.parents = parents
-        self.request = request
+        self.request = debugging.located(request) if debugging.active else request
         self.saved = saved
         self.outputs = 0
 
@@ -205,11 +206,17 @@ class Walk:
         for root, seed in zip(roots, seeds, strict=True):
             self.add(root, seed)
         bars, inputs, heap, owned = self.bars, self.inputs, self._heap, self.owned
-        while heap:
-            node = heappop(heap)[1]
-            if node not in inputs:
-                node.pull(bars.pop(node), self)
-                owned.pop(node, None)
+        node: Any = None
+        try:
+            while heap:
+                node = heappop(heap)[1]
+                if node not in inputs:
+                    node.pull(bars.pop(node), self)
+                    owned.pop(node, None)
+        except Exception as error:
+            if isinstance(node, Call):
+                debugging.failed(error, node.request)
+            raise
         return bars
 
     def _leading(self, roots: Sequence[Node]) -> set[Node]:

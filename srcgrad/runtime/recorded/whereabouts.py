@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from typing import Any
 
 from srcgrad.errors import Location, SrcgradError
+from srcgrad.origins import locate, origin_of
 from srcgrad.runtime.recorded.memory import state
 
-__all__ = ["noted", "register", "user_location"]
-
-#: Name of a rewritten file -> name of the user's file, its lines, line of the rewritten file -> line of the user's.
-_files: dict[str, tuple[str, tuple[str, ...], dict[int, int], bool]] = {}
-
-
-def register(
-    filename: str, original: str, lines: tuple[str, ...], line_map: dict[int, int], library: bool
-) -> None:
-    """Remember where the lines of a rewritten function come from."""
-    _files[filename] = original, lines, line_map, library
+__all__ = ["noted", "user_location"]
 
 
 def user_location(name: str | None) -> Location | None:
@@ -27,15 +19,14 @@ def user_location(name: str | None) -> Location | None:
     frame: Any = sys._getframe(1)
     fallback: Location | None = None
     while frame is not None:
-        found = _files.get(frame.f_code.co_filename)
-        if found is not None:
-            original, lines, line_map, library = found
-            line = line_map.get(frame.f_lineno)
-            if line is not None:
-                location = _location(original, lines, line, name)
-                if not library:
-                    return location
-                fallback = fallback or location
+        filename = frame.f_code.co_filename
+        origin = origin_of(filename)
+        location = None if origin is None else locate(filename, frame.f_lineno)
+        if origin is not None and location is not None:
+            location = _of_call(location, name)
+            if not origin.library:
+                return location
+            fallback = fallback or location
         frame = frame.f_back
     return fallback
 
@@ -49,14 +40,14 @@ def noted(error: SrcgradError) -> SrcgradError:
     return error
 
 
-def _location(filename: str, lines: tuple[str, ...], line: int, name: str | None) -> Location:
-    text = lines[line - 1].rstrip("\r\n") if 0 < line <= len(lines) else ""
-    start, stop = len(text) - len(text.lstrip()), len(text.rstrip())
+def _of_call(location: Location, name: str | None) -> Location:
+    """The part of a line that calls `name`."""
     if name:
+        text = location.source_line
         match = re.search(rf"[\w.]*\b{re.escape(name)}\(", text)
         if match is not None:
-            start, stop = match.start(), _closing(text, match.end())
-    return Location(filename, line, start, stop, text)
+            return replace(location, col_offset=match.start(), end_col_offset=_closing(text, match.end()))
+    return location
 
 
 def _closing(text: str, start: int) -> int:
