@@ -13,9 +13,18 @@ if TYPE_CHECKING:
     from srcgrad.checks import check_rule as check_rule
     from srcgrad.custom import custom_jvp as custom_jvp
     from srcgrad.custom import custom_vjp as custom_vjp
+    from srcgrad.hessians import hessian as hessian
+    from srcgrad.hessians import hvp as hvp
+    from srcgrad.hessians import vhp as vhp
     from srcgrad.inspection.gather import inspect as inspect
     from srcgrad.island import compiled as compiled
+    from srcgrad.jacobians import elementwise_grad as elementwise_grad
+    from srcgrad.jacobians import jacfwd as jacfwd
+    from srcgrad.jacobians import jacobian as jacobian
+    from srcgrad.jacobians import jacrev as jacrev
+    from srcgrad.jacobians import value_and_jacobian as value_and_jacobian
     from srcgrad.pushforward import jvp as jvp
+    from srcgrad.pushforward import linearize as linearize
     from srcgrad.rules.helpers import stop_gradient as stop_gradient
     from srcgrad.runtime.debugging import debug_nans as debug_nans
 
@@ -27,11 +36,20 @@ _API = {
     "debug_nans": "runtime.debugging",
     "custom_jvp": "custom",
     "custom_vjp": "custom",
+    "elementwise_grad": "jacobians",
     "grad": "api",
+    "hessian": "hessians",
+    "hvp": "hessians",
     "inspect": "inspection.gather",
+    "jacfwd": "jacobians",
+    "jacobian": "jacobians",
+    "jacrev": "jacobians",
     "jvp": "pushforward",
+    "linearize": "pushforward",
     "stop_gradient": "rules.helpers",
     "value_and_grad": "api",
+    "value_and_jacobian": "jacobians",
+    "vhp": "hessians",
     "vjp": "api",
 }
 _MODULES = ("autograd", "func", "linalg", "nn", "optim", "rule", "special")

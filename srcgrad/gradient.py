@@ -25,7 +25,7 @@ from srcgrad.origins import annotate
 from srcgrad.runtime import debugging
 from srcgrad.runtime.custom import Custom
 from srcgrad.runtime.sweeps import conform
-from srcgrad.versions import being_recorded
+from srcgrad.versions import any_recorded, being_recorded
 
 if TYPE_CHECKING:
     from srcgrad.accelerated import Accelerated
@@ -57,13 +57,15 @@ class Options:
 class Version:
     """The code for one signature: compiled, or a reason for recording instead.
 
-    ``constants`` are passed after the user's arguments: the seeds of an inner derivative.
+    ``constants`` are passed after the user's arguments: the seeds of an inner derivative. ``again`` is the code to be
+    differentiated in its turn.
     """
 
     compiled: Compiled | None
     reason: str = ""
     line: int | None = None
     constants: tuple[Any, ...] = ()
+    again: Compiled | None = None
     machine: Accelerated | None = None
 
 
@@ -260,12 +262,21 @@ class Gradient(Generic[P, R]):
             way_out="give a position from 0 or the name of a parameter",
         )
 
+    def bound(self, args: Sequence[Any], kwargs: dict[str, Any]) -> inspect.BoundArguments | None:
+        """The arguments by name, None if Python does not know the parameters."""
+        return None if self._signature is None else self._signature.bind(*args, **kwargs)
+
+    def positions(self, args: Sequence[Any]) -> tuple[list[int], list[Any]]:
+        """Positions of the differentiated arguments, all passed by position, and their values."""
+        active, values = self.active(args, {})
+        return [k for k in active if isinstance(k, int)], values
+
     # --- versions -----------------------------------------------------------------------------
 
     def _must_record(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
         if not self._plain:
             return True
-        return being_recorded() or _any_recorded((*args, *kwargs.values()))
+        return being_recorded() or any_recorded((*args, *kwargs.values()))
 
     def _version(self, arguments: dict[str, Any], wanted: list[str]) -> Version:
         """The code for these arguments, compiled if need be."""
@@ -291,7 +302,7 @@ class Gradient(Generic[P, R]):
         if function is None:
             return Version(None, "the inner derivative is recorded")
         refuse_unsupported(function)
-        every = _with_defaults(function, arguments)
+        every = with_defaults(function, arguments)
         constants = tuple(every.values())[len(arguments) :]
         try:
             with_value = self.options.with_value or self.options.has_aux
@@ -320,7 +331,7 @@ class Gradient(Generic[P, R]):
         function = self._target(arguments)
         if function is None:
             return Explained(None, arguments, wanted, (), reason="the inner derivative is recorded")
-        every = _with_defaults(function, arguments)
+        every = with_defaults(function, arguments)
         with_value = self.options.with_value or self.options.has_aux
         try:
             made = compile_gradient(
@@ -364,6 +375,13 @@ class Gradient(Generic[P, R]):
         version = self._version(arguments, names)
         if version.compiled is None or self.options.has_aux:
             return None
+        if version.again is None or not version.again.current():
+            version.again = self._compiled_again(arguments, names)
+        function = None if version.again is None else version.again.function
+        return function if isinstance(function, FunctionType) else None
+
+    def _compiled_again(self, arguments: dict[str, Any], names: list[str]) -> Compiled | None:
+        """The code of this derivative alone, without what its callers may want besides."""
         from srcgrad.transform.pipeline import compile_gradient
         from srcgrad.transform.refused import Refused
 
@@ -373,17 +391,23 @@ class Gradient(Generic[P, R]):
         try:
             made = compile_gradient(
                 target,
-                _with_defaults(target, arguments),
+                with_defaults(target, arguments),
                 names,
                 with_value=self.options.with_value,
                 packed=self._several(),
             )
         except Refused:
             return None
-        if made.gives_value is not self.options.with_value:
-            return None
-        function = made.function
-        return function if isinstance(function, FunctionType) else None
+        return made if made.gives_value is self.options.with_value else None
+
+    def shaped(self, result: Any, arguments: dict[str, Any]) -> Any:
+        """What the generated function returned, or its tangent, in the structure that a call of this object gives."""
+        names = self._wanted(len(self._names))
+        value, gradient = result if self.options.with_value else (None, result)
+        parts = gradient if self._several() else (gradient,)
+        made = tuple(conform(part, arguments[name]) for part, name in zip(parts, names, strict=True))
+        answer = made if self._several() else made[0]
+        return (value, answer) if self.options.with_value else answer
 
     # --- recording ----------------------------------------------------------------------------
 
@@ -398,7 +422,7 @@ class Gradient(Generic[P, R]):
         from srcgrad.transform.recorded import record_vjp
 
         refuse_unsupported(self.primal)
-        active, values = self._active(args, kwargs)
+        active, values = self.active(args, kwargs)
         value, pullback = record_vjp(self.primal, tuple(args), kwargs, active)
         seed: Any = 1.0
         if self.options.has_aux:
@@ -410,7 +434,7 @@ class Gradient(Generic[P, R]):
         self._check_value(value[0] if self.options.has_aux else value)
         return lambda: (value, pullback(seed), values)
 
-    def _active(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[int | str], list[Any]]:
+    def active(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[int | str], list[Any]]:
         """Positions and keywords of the differentiated arguments as they were passed, and their values."""
         signature = self._signature
         names: list[str] = []
@@ -450,7 +474,7 @@ class Gradient(Generic[P, R]):
         aux: Any = None
         if self.options.has_aux:
             value, aux = value
-        if not being_recorded() and not _any_recorded((value, *cotangents, *values)):
+        if not being_recorded() and not any_recorded((value, *cotangents, *values)):
             cotangents = tuple(conform(part, arg) for part, arg in zip(cotangents, values, strict=True))
         answer: Any = tuple(cotangents) if self._several() else cotangents[0]
         if self.options.has_aux:
@@ -516,16 +540,11 @@ class Gradient(Generic[P, R]):
         return f"<srcgrad.{kind} of {self.__qualname__}>"
 
 
-def _any_recorded(values: Sequence[Any]) -> bool:
-    recorded = sys.modules.get("srcgrad.runtime.recorded.recorded_values")
-    return recorded is not None and any(isinstance(value, recorded.Recorded) for value in values)
-
-
 def _from_end(number: int | str) -> bool:
     return isinstance(number, int) and number < 0
 
 
-def _with_defaults(function: FunctionType, arguments: dict[str, Any]) -> dict[str, Any]:
+def with_defaults(function: FunctionType, arguments: dict[str, Any]) -> dict[str, Any]:
     """Arguments by name, completed with the defaults of a generated function (its seed)."""
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     defaults = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.errors import ArgumentError
+from srcgrad.gradient import Gradient
 from srcgrad.origins import annotate
 from srcgrad.runtime import debugging
 from srcgrad.runtime.custom import Custom
 from srcgrad.runtime.sweeps import add_into, conform, copy_of, shadow_of
-from srcgrad.versions import VersionCache, being_recorded, parameter_names
+from srcgrad.targets import function_to_transform
+from srcgrad.versions import VersionCache, being_recorded
 
 if TYPE_CHECKING:
     from srcgrad.transform.pipeline import CompiledPair
@@ -28,19 +30,24 @@ def pull_back(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any
 
     Compiled where the static transform covers the function, recorded otherwise.
     """
-    if isinstance(function, Custom):
-        function = function.plain or function
-    names = None if being_recorded() else parameter_names(function, len(primals))
     try:
-        if names is not None:
-            arguments = dict(zip(names, primals, strict=True))
-            compiled = _pair(function, arguments)  # type: ignore[arg-type]
-            if compiled is not None:
-                return _forward(compiled, arguments, function)
-        return _recorded(function, primals)
+        return _pulled(function, primals)
     except Exception as error:
         annotate(error)
         raise
+
+
+def _pulled(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any, Run]:
+    found = function_to_transform(function, primals)
+    if found is not None:
+        target, arguments = found
+        compiled = _pair(target, arguments, list(arguments)[: len(primals)])
+        if compiled is not None:
+            value, run = _forward(compiled, arguments, function, len(primals))
+            return (function.shaped(value, arguments) if isinstance(function, Gradient) else value), run
+    if isinstance(function, Custom):
+        function = function.plain or function
+    return _recorded(function, primals)
 
 
 def _recorded(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any, Run]:
@@ -49,14 +56,14 @@ def _recorded(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any
     return record_vjp(function, tuple(primals), {}, list(range(len(primals))))
 
 
-def _pair(function: FunctionType, arguments: dict[str, Any]) -> CompiledPair | None:
+def _pair(function: FunctionType, arguments: dict[str, Any], wanted: list[str]) -> CompiledPair | None:
     from srcgrad.transform.pipeline import compile_pullback
 
-    return _pairs.find(function, arguments, list(arguments), compile_pullback)
+    return _pairs.find(function, arguments, wanted, compile_pullback)
 
 
 def _forward(
-    compiled: CompiledPair, arguments: dict[str, Any], function: Callable[..., Any]
+    compiled: CompiledPair, arguments: dict[str, Any], function: Callable[..., Any], count: int
 ) -> tuple[Any, Run]:
     """Run the forward sweep; the tapes it leaves serve one reverse sweep, later ones run it again."""
     pair = compiled.pair
@@ -77,7 +84,7 @@ def _forward(
 
     def run(cotangent: Any) -> Sequence[Any]:
         if being_recorded():
-            return _recorded(function, list(kept.values()))[1](cotangent)
+            return _recorded(function, list(kept.values())[:count])[1](cotangent)
         shadows, result, saved = unused.pop() if unused else sweep()[1:]
         if pair.result == "memory":
             add_into(result, cotangent)
@@ -89,7 +96,7 @@ def _forward(
             if pair.values
             else {}
         )
-        return [shadows[name] if name in shadows else parts.get(name) for name in arguments]
+        return [shadows[name] if name in shadows else parts.get(name) for name in list(arguments)[:count]]
 
     return value, run
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from srcgrad.errors import ArgumentError
-from srcgrad.gradient import check_input, has_floats, refuse_unsupported
+from srcgrad.gradient import Gradient, check_input, has_floats, refuse_unsupported
 from srcgrad.origins import annotate
 from srcgrad.runtime import debugging
-from srcgrad.runtime.sweeps import conform, shadow_of
-from srcgrad.versions import VersionCache, being_recorded, parameter_names
+from srcgrad.runtime.sweeps import conform, copy_of, shadow_of
+from srcgrad.targets import function_to_transform
+from srcgrad.versions import VersionCache, being_recorded
 
 if TYPE_CHECKING:
     from srcgrad.transform.pipeline import CompiledTangent
@@ -82,17 +82,17 @@ def push_forward(
 
 
 def _pushed(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    found = None if being_recorded() else compiled_for(function, primals, tangents)
+    found = compiled_for(function, primals, tangents)
     if found is not None:
-        run = found.function
+        code, arguments, wanted = found
+        given = [dot for dot in tangents if dot is not None]
+        dots = {code.dots[name]: dot for name, dot in zip(wanted, given, strict=True)}
+        run = code.function
         if debugging.active and debugging.looking():
-            run = found.compiled.checked()[run.__name__]
-        dots = {
-            found.dots[name]: dot
-            for name, dot in zip(names_of(function, primals) or (), tangents, strict=True)
-            if dot is not None
-        }
-        value, tangent = run(*primals, **dots)
+            run = code.compiled.checked()[run.__name__]
+        value, tangent = run(*arguments.values(), **dots)
+        if isinstance(function, Gradient):
+            return function.shaped(value, arguments), function.shaped(tangent, arguments)
         return value, tangent
     from srcgrad.transform.recorded import record_jvp
 
@@ -102,21 +102,17 @@ def _pushed(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequ
 
 def compiled_for(
     function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
-) -> CompiledTangent | None:
-    """The generated code for these arguments, None if the function has to be recorded."""
+) -> tuple[CompiledTangent, dict[str, Any], list[str]] | None:
+    """Generated code, its arguments by name, and the names with a tangent; None if the function has to be recorded."""
     from srcgrad.transform.pipeline import compile_jvp
 
-    names = names_of(function, primals)
-    if names is None:
+    found = function_to_transform(function, primals)
+    if found is None:
         return None
-    arguments = dict(zip(names, primals, strict=True))
-    wanted = [name for name, dot in zip(names, tangents, strict=True) if dot is not None]
-    assert isinstance(function, FunctionType)
-    return _compiled.find(function, arguments, wanted, compile_jvp)
-
-
-def names_of(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[str, ...] | None:
-    return parameter_names(function, len(primals))
+    target, arguments = found
+    wanted = [name for name, dot in zip(arguments, tangents, strict=False) if dot is not None]
+    code = _compiled.find(target, arguments, wanted, compile_jvp)
+    return None if code is None else (code, arguments, wanted)
 
 
 def fitting_tangents(primals: Sequence[Any], tangents: Sequence[Any], function: str) -> list[Any]:
@@ -212,3 +208,36 @@ def _apart(tangent: Any, others: Sequence[Any]) -> Any:
         return part
 
     return separate(tangent)
+
+
+def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """Value of a function, and its derivative there as a linear function of tangents.
+
+    Parameters
+    ----------
+    f : callable
+    *primals
+        The arguments.
+
+    Returns
+    -------
+    value
+        What ``f(*primals)`` returns.
+    pushforward : callable
+        ``pushforward(*tangents)`` takes a tangent for each primal, and returns the tangent of the value. Each call runs
+        the generated tangent code once, values included; arguments are those of now, whatever becomes of them later.
+
+    Examples
+    --------
+    >>> import numpy as np, srcgrad
+    >>> value, pushforward = srcgrad.linearize(lambda x: x * x, 3.0)
+    >>> value, pushforward(1.0), pushforward(10.0)
+    (9.0, 6.0, 60.0)
+    """
+    kept = tuple(primal if being_recorded() else copy_of(primal) for primal in primals)
+    value = f(*(primal if being_recorded() else copy_of(primal) for primal in kept))
+
+    def pushforward(*tangents: Any) -> Any:
+        return jvp(f, kept, tangents)[1]
+
+    return value, pushforward

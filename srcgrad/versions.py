@@ -63,6 +63,12 @@ def being_recorded() -> bool:
     return memory is not None and memory.state.session is not None
 
 
+def any_recorded(values: Sequence[Any]) -> bool:
+    """Whether one of some values belongs to a recording."""
+    recorded = sys.modules.get("srcgrad.runtime.recorded.recorded_values")
+    return recorded is not None and any(isinstance(value, recorded.Recorded) for value in values)
+
+
 def parameter_names(function: Callable[..., Any], count: int) -> tuple[str, ...] | None:
     """The parameters of a plain function that takes exactly these positional arguments."""
     if not isinstance(function, FunctionType):
