@@ -112,6 +112,8 @@ def differentiable_operands(node: gast.expr, facts: Facts) -> Iterator[gast.expr
             yield node.value
         case gast.Tuple() | gast.List():
             yield from node.elts
+        case gast.Dict():
+            yield from node.values
 
 
 def last_bindings(targets: list[gast.expr], values: list[gast.expr]) -> list[tuple[gast.expr, gast.expr]]:

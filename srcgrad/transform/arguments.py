@@ -10,6 +10,8 @@ Before::
     def scaled(x, *, factors_0, factors_1):
         factors = (factors_0, factors_1)
         ...
+
+A function that only hands its stars on, as in ``f(x, *factors)``, hands on the members.
 """
 
 from __future__ import annotations
@@ -103,19 +105,20 @@ def without_stars(
     tree = b.clone(source.tree)
     taken = set(b.names_in(tree))
     prologue: list[gast.stmt] = []
+    handed_on: dict[str, dict[Any, str]] = {}
     shape: list[object] = []
     for name, parameter in signature.parameters.items():
         given = bound.get(name)
         if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
             tree.args.vararg = None
             parts = {f"{name}_{k}": value for k, value in enumerate(given or ())}
-            prologue.append(b.assign(name, b.tuple_(map(b.name, parts))))
+            keys: list[Any] = list(range(len(parts)))
+            whole: gast.expr = b.tuple_(map(b.name, parts))
         elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
             tree.args.kwarg = None
             parts = {f"{name}_{key}": value for key, value in (given or {}).items()}
-            prologue.append(
-                b.assign(name, b.dict_(zip(map(b.constant, given or {}), map(b.name, parts), strict=True)))
-            )
+            keys = list(given or {})
+            whole = b.dict_(zip(map(b.constant, keys), map(b.name, parts), strict=True))
         else:
             parameters.append(parameter)
             if name in bound:
@@ -123,13 +126,54 @@ def without_stars(
             continue
         if not taken.isdisjoint(parts):
             raise Refused(tree, f"names like those of the members of {name}")
+        if _only_handed_on(tree, name):
+            handed_on[name] = dict(zip(keys, parts, strict=True))
+        else:
+            prologue.append(b.assign(name, whole))
         shape.append((name, tuple(parts)))
         arguments |= parts
         for part in parts:
             parameters.append(inspect.Parameter(part, inspect.Parameter.KEYWORD_ONLY))
             tree.args.kwonlyargs = [*tree.args.kwonlyargs, b.located(b.param(part), tree)]
             tree.args.kw_defaults = [*tree.args.kw_defaults, None]
+    _hand_on(tree, handed_on)
     tree.body = [*(b.located(statement, tree) for statement in prologue), *tree.body]
     parameters.sort(key=lambda parameter: parameter.kind)
     made = dataclasses.replace(source, tree=tree)
     return made, inspect.Signature(parameters), arguments, (identity, "stars", tuple(shape))
+
+
+def _only_handed_on(tree: gast.FunctionDef, name: str) -> bool:
+    """Whether a function does nothing with its ``*args`` but ``f(*args)``."""
+    starred = 0
+    for node in b.walk(tree.body):
+        if isinstance(node, gast.Call):
+            stars = [arg.value for arg in node.args if isinstance(arg, gast.Starred)]
+            stars += [keyword.value for keyword in node.keywords if keyword.arg is None]
+            starred += sum(isinstance(star, gast.Name) and star.id == name for star in stars)
+    return starred == sum(used == name for used in b.names_in(tree.body))
+
+
+def _hand_on(tree: gast.FunctionDef, stars: dict[str, dict[Any, str]]) -> None:
+    """Write the members for the stars in calls."""
+
+    def members(star: gast.expr) -> dict[Any, str] | None:
+        return stars.get(star.id) if isinstance(star, gast.Name) else None
+
+    for node in list(b.walk(tree.body)) if stars else ():
+        if not isinstance(node, gast.Call):
+            continue
+        args: list[gast.expr] = []
+        for arg in node.args:
+            parts = members(arg.value) if isinstance(arg, gast.Starred) else None
+            args += [arg] if parts is None else [b.located(b.name(part), arg) for part in parts.values()]
+        keywords: list[gast.keyword] = []
+        for keyword in node.keywords:
+            parts = members(keyword.value) if keyword.arg is None else None
+            if parts is None:
+                keywords.append(keyword)
+            else:
+                keywords += [
+                    gast.keyword(key, b.located(b.name(part), keyword.value)) for key, part in parts.items()
+                ]
+        node.args, node.keywords = args, keywords

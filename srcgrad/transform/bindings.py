@@ -7,6 +7,8 @@ memory with an adjoint of its own (arrays written in place, lists) gets that adj
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 import gast
 import numpy as np
@@ -41,6 +43,17 @@ VIEWS = frozenset(
         np.atleast_1d, np.atleast_2d, np.squeeze, getattr(np, "matrix_transpose", np.transpose),
     )
 )  # fmt: skip
+
+
+Display: TypeAlias = gast.List | gast.Tuple | gast.Dict
+_DISPLAYS = (gast.List, gast.Tuple, gast.Dict)
+
+
+def members(display: Display) -> Iterator[tuple[Any, gast.expr]]:
+    """What a display holds, by index or key."""
+    if isinstance(display, gast.Dict):
+        return ((key.value, item) for key, item in zip(display.keys, display.values, strict=True))
+    return iter(enumerate(display.elts))
 
 
 class Bindings(ReverserBase):
@@ -96,7 +109,7 @@ class Bindings(ReverserBase):
             return [*made, step(moved, [], node)]
         if isinstance(value.type, ListOf) and not isinstance(source, gast.List):
             return [self.list_copy(statement, node, source, shadow)]
-        if isinstance(source, (gast.List, gast.Tuple)):
+        if isinstance(source, _DISPLAYS):
             return [self.display(statement, node, target, source)]
         if is_container(value.type):
             raise Refused(node, "this way of making a list or tuple of differentiated values")
@@ -188,46 +201,49 @@ class Bindings(ReverserBase):
         statement.out.append(b.for_(b.tuple_target([k, item]), b.call("zip", numbers, shadow), [add]))
         return self.finished(statement, node, [b.assign(shadow, places)])
 
-    def display(
-        self, statement: Statement, node: gast.Assign, target: gast.Name, source: gast.List | gast.Tuple
-    ) -> Step:
-        """``name = [a, b]``: a mirror with a place for the adjoint of each member."""
+    def display(self, statement: Statement, node: gast.Assign, target: gast.Name, source: Display) -> Step:
+        """``name = [a, b]``, ``name = {"k": a}``: a mirror with a place for the adjoint of each member."""
         shadow = self.adjoints.shadow(target.id)
         names = Counter(child.id for child in b.walk(source) if isinstance(child, gast.Name))
         shared: dict[str, gast.Assign | None] = {name: None for name, count in names.items() if count > 1}
-        mirror = self.mirror(statement, source, b.name(shadow), shared)
+        mirror = self.mirror(statement, source, b.name(target.id), b.name(shadow), shared)
         before = [made for made in shared.values() if made is not None]
         return self.finished(statement, node, [*before, b.assign(shadow, mirror)])
 
     def mirror(
         self,
         statement: Statement,
-        source: gast.List | gast.Tuple,
+        source: Display,
+        holder: gast.expr,
         shadow: gast.expr,
         shared: dict[str, gast.Assign | None],
-    ) -> gast.List:
+    ) -> gast.expr:
         """The places of a display, displays inside of it included.
 
-        ``shadow`` is what will hold them; ``shared`` the names that occur twice, each with its memory once it has some.
+        ``holder`` is what the display is assigned to, ``shadow`` what will hold the places; ``shared`` the names that
+        occur twice, each with its memory once it has some.
         """
         places: list[gast.expr] = []
-        for k, item in enumerate(source.elts):
-            value, spot = self.facts.value(item), b.subscript(b.clone(shadow), k)
-            if isinstance(item, (gast.List, gast.Tuple)) and self.activity.shadowed(value):
-                places.append(self.mirror(statement, item, spot, shared))
+        for key, item in members(source):
+            value, spot = self.facts.value(item), b.subscript(b.clone(shadow), b.constant(key))
+            held = b.subscript(b.clone(holder), b.constant(key))
+            if isinstance(item, _DISPLAYS) and self.activity.shadowed(value):
+                places.append(self.mirror(statement, item, held, spot, shared))
                 continue
             twice = isinstance(item, gast.Name) and item.id in shared and value.home is not None
             known = shared[item.id] if twice else None
             if known is not None:  # one piece of memory, one adjoint
                 places.append(b.name(known.targets[0].id))
                 continue
-            place, pointer = self.place(statement, item)
+            place, pointer = self.place(statement, item, held)
             if twice and not pointer:
                 made = shared[item.id] = b.assign(self.names.fresh(f"{item.id}_bar"), place)
                 place = b.name(made.targets[0].id)
             places.append(place)
             if not pointer and carries_derivative(value):
                 statement.contribute(item, Cotangent(spot, value.type))
+        if isinstance(source, gast.Dict):
+            return b.dict_(zip(map(b.clone, source.keys), places, strict=True))
         return b.list_(places)
 
     def parallel(self, node: gast.Assign, target: gast.Tuple, source: gast.Tuple) -> list[Piece]:

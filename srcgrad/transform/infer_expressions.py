@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -136,6 +137,8 @@ class Expressions:
                 return Value(TupleOf(tuple(self.expr(item) for item in node.elts)))
             case gast.List():
                 return self.list_display(node)
+            case gast.Dict() if all(isinstance(key, gast.Constant) for key in node.keys):
+                return self.dict_display(node)
             case gast.Call():
                 return infer_calls.call(self, node)
             case gast.JoinedStr() | gast.FormattedValue():
@@ -299,6 +302,10 @@ class Expressions:
                         known = part.known
                         if known is not None:
                             return Value(TupleOf(items[known]))
+                    if isinstance(part, Number) and items:
+                        chosen = functools.reduce(join, items)
+                        if not isinstance(chosen.type, Unknown):
+                            return chosen
             case ListOf():
                 home = owner.home
                 if isinstance(index[0], SliceType):
@@ -408,6 +415,15 @@ class Expressions:
             if isinstance(region.element.type, Unknown):
                 raise Refused(node, "the list holds values of different types")
         return value
+
+    def dict_display(self, node: gast.Dict) -> Value:
+        """``{"a": x, "b": y}``; one without derivatives may be changed in any way, so nothing is known of it."""
+        fields = {key.value: self.expr(value) for key, value in zip(node.keys, node.values, strict=True)}
+        if not any(value.varied for value in fields.values()):
+            return UNKNOWN
+        if len(fields) < len(node.keys):
+            raise Refused(node, "a dict display with a key twice")
+        return Value(Record(dict, tuple(fields.items())), self.region(id(node), "dict"))
 
     def named(self, node: gast.AST, type_: Type) -> Type:
         """The type with names for lengths that are not known; outside of loops only, where a node runs once."""

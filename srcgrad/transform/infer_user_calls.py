@@ -222,8 +222,13 @@ def _result(
                 _result(self, node, item, outside, lengths, f"{path}.{k}") for k, item in enumerate(items)
             )
             type_ = TupleOf(tuple(parts))
+        case Record(cls=cls, fields=fields) if cls is dict:
+            named = (
+                (key, _result(self, node, item, outside, lengths, f"{path}.{key}")) for key, item in fields
+            )
+            type_ = Record(cls, tuple(named))
         case Record():
-            raise Refused(node, "a callee that returns an object or a dict")
+            raise Refused(node, "a callee that returns an object")
         case Inner():
             raise Refused(node, "a callee that returns a function")
     return Value(type_, region, value.varied)

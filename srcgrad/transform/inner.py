@@ -233,6 +233,8 @@ def _signature(definition: gast.FunctionDef) -> inspect.Signature:
 def _literal(definition: gast.FunctionDef, default: gast.expr | None) -> object:
     if default is None:
         return inspect.Parameter.empty
+    if isinstance(default, gast.Tuple) and not default.elts:
+        return ()
     if not isinstance(default, gast.Constant):
         raise Refused(definition, "an inner function with a computed default")
     return default.value

@@ -13,7 +13,7 @@ from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Adjoints, Cotangent
 from srcgrad.transform.calls import PairCalls
 from srcgrad.transform.expressions import Statement
-from srcgrad.transform.facts import Facts
+from srcgrad.transform.facts import Facts, RuleCall
 from srcgrad.transform.function_context import FunctionContext
 from srcgrad.transform.infer_expressions import bound_names
 from srcgrad.transform.names import Names
@@ -158,11 +158,18 @@ class ReverserBase(FunctionContext):
         """The pieces of one statement."""
         raise NotImplementedError
 
-    def place(self, statement: Statement, item: gast.expr) -> tuple[gast.expr, bool]:
-        """What a mirror holds for a member: its adjoint memory if it has some (True), else a zero to add to."""
+    def place(
+        self, statement: Statement, item: gast.expr, held: gast.expr | None = None
+    ) -> tuple[gast.expr, bool]:
+        """What a mirror holds for a member: its adjoint memory if it has some (True), else a zero to add to.
+
+        ``held`` is how the member is read once it is in its place.
+        """
         value = self.facts.value(item)
         if self.activity.shadowed(value):
             memory = statement.location(item)
+            if memory is None and held is not None and self.is_new_array(item):
+                return b.call("np__.zeros_like", held), False
             if memory is None:
                 raise Refused(
                     item, "a container or a written array inside another, without a name of its own"
@@ -175,6 +182,15 @@ class ReverserBase(FunctionContext):
         if isinstance(value.type, (Known, Inert)):
             return b.constant(None), False
         return b.call(statement.helper(mirror_of), statement.available(item)), False
+
+    def is_new_array(self, node: gast.expr) -> bool:
+        """True for an expression that makes an array which nothing else knows."""
+        fact = self.facts.calls.get(id(node))
+        return (
+            isinstance(fact, RuleCall)
+            and not fact.rule.view
+            and isinstance(self.facts.value(node).type, Array)
+        )
 
     def unspread(self, statement: Statement, source: gast.expr, g: Cotangent) -> Cotangent:
         """The cotangent of a place, made one of the value that was broadcast into it."""

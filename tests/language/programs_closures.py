@@ -251,3 +251,81 @@ def arguments_collected_by_an_inner_function(x):
         return result
 
     return total(x, x * x, 3.0) * total(1.0, x, scale=x) + total()
+
+
+def _split(q, w):
+    return {"square": q * q, "mixed": q * w, "name": "split"}
+
+
+@static(0.7, 1.3)
+def dict_of_parameters(x, y):
+    p = {"rate": x, "power": x * y}
+    return decay(y, p["rate"], p["power"]) + decay(x, **p) * p["rate"]
+
+
+@static(0.7)
+def dict_handed_on(x):
+    def model(p, t):
+        return p["a"] * np.exp(-p["b"] * t) + p["c"]
+
+    return model({"a": x, "b": x * x, "c": 1.0}, 2.0) + model(dict(a=1.0, b=2.0, c=3.0), x)
+
+
+@static(0.7)
+def dict_returned(x):
+    parts = _split(x, 2.0 * x)
+    return parts["square"] * parts["mixed"]
+
+
+@static(vec(4))
+def dict_of_arrays(a):
+    state = {"u": a * 2.0, "v": np.zeros(4)}
+    state["v"][1:] = state["u"][:-1] * a[1:]
+    state["u"][0] *= a[3]
+    return np.sum(state["v"] * state["u"])
+
+
+@program(vec(4))
+def dict_in_loop(a):
+    total = 0.0
+    for k in range(4):
+        p = {"w": a[k], "k": k}
+        if p["k"] % 2 == 0:
+            p = {"w": a[k] * a[0], "k": 1}
+        total += p["w"] ** 2 * p["k"]
+    return total
+
+
+@program(0.7)
+def dict_changed_after_the_display(x):
+    p = {"a": x, "b": 2.0}
+    q = p
+    q["a"] = x * x
+    p["c"] = p["a"] * p["b"]
+    p.update(b=x)
+    return p["a"] * p["b"] * q["c"]
+
+
+@program(0.7)
+def dict_of_dicts(x):
+    p = {"in": {"a": x, "b": x * x}, "out": 3.0}
+    return p["in"]["a"] * p["in"]["b"] * p["out"]
+
+
+@program(0.7)
+def dict_looked_at(x):
+    p = {"a": x, "b": x * x}
+    total = 0.0
+    for key, value in p.items():
+        total += value * len(key)
+    return total * p.get("a", 1.0) * p.get("z", 2.0) * len(p) if "a" in p else 0.0
+
+
+@static(0.7)
+def tuple_of_arguments_handed_on(x):
+    def integrate(f, y, args=()):
+        for _ in range(3):
+            y = y + 0.1 * f(y, *args)
+        return y
+
+    return integrate(decay, 1.0, args=(x, x + 1.0)) + integrate(decay, x, (0.5,))

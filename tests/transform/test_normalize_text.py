@@ -802,10 +802,11 @@ def refusals() -> list[Any]:
         def scale(v):
             return v * x
 
-        return helper(scale, 2.0)
+        return [scale]
 
     def lambda_as_value(x):
-        return helper(lambda v: v * x, 2.0)
+        scales = {"one": lambda v: v * x}
+        return scales["one"](2.0)
 
     def generator_as_value(x):
         g = (v * x for v in range(3))

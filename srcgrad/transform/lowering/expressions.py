@@ -199,10 +199,30 @@ class Expressions:
         exprs, lowered = self.lower_all(operands(consumed), test=test)
         lowered = lowered.then(with_operands(consumed, exprs))
         if self._is_hoisted(node, test):
+            lowered = self._with_named_displays(lowered)
             lowered.disturbs |= bool(program.callees.effect(node).writes)
             if not root:
                 return self._named(lowered, program.temp("t", node))
         return lowered
+
+    def _with_named_displays(self, lowered: Lowered) -> Lowered:
+        """``h((x, y))`` as ``t = (x, y)`` and ``h(t)``: what a function is given has adjoint memory of its own."""
+        call = shallow(lowered.expr)
+        before = list(lowered.before)
+        parts = [*call.args, *(keyword.value for keyword in call.keywords)]
+        for k, part in enumerate(parts):
+            if isinstance(part, (gast.Tuple, gast.List, gast.Dict)) and self._program.taint.carries(part):
+                keyword = call.keywords[k - len(call.args)].arg if k >= len(call.args) else None
+                named = self.fixed(Lowered(part), keyword or "t")
+                before += named.before
+                parts[k] = named.expr
+        count = len(call.args)
+        call.args = parts[:count]
+        call.keywords = [
+            gast.keyword(keyword.arg, value)
+            for keyword, value in zip(call.keywords, parts[count:], strict=True)
+        ]
+        return lowered.then(call, before=before)
 
     def _consuming(self, node: gast.Call) -> gast.Call:
         """``list(f(x) for x in xs)`` with list comprehensions in place of generators."""
