@@ -15,7 +15,7 @@ import gast
 from srcgrad.transform import builders as b
 from srcgrad.transform.instantiate import tidy
 from srcgrad.transform.names import Names
-from srcgrad.transform.types import Array, Numeric, Type, is_number
+from srcgrad.transform.types import Array, Numeric, Type, is_number, lasting
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,7 @@ class Adjoints:
         """
         bar = self.bar(name)
         if isinstance(type_, Array):
-            known = type_.shape is not None and all(dim is not None for dim in type_.shape)
-            if like_adjoint and known:
+            if like_adjoint and lasting(type_.shape):
                 self.state[name] = Mark(owned=True)
                 return [b.assign(bar, b.call("np__.zeros_like", bar))]
             if not like_adjoint and name not in self.maybe_unbound:

@@ -69,7 +69,7 @@ def _result(self: Expressions, node: gast.Call, custom: Custom, arguments: tuple
 
     mapping: dict[Region, Region] = {}
     parameters = {
-        name: inside(self.facts.value(argument), name, mapping)
+        name: inside(self.facts.value(argument), name, mapping, {})
         for name, argument in zip(custom.signature.parameters, arguments, strict=True)
     }
     found: Type = Numeric(Kind.FLOAT)

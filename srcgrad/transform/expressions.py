@@ -16,6 +16,7 @@ from srcgrad.rules.helpers import scatter
 from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Cotangent
 from srcgrad.transform.facts import RuleCall, SameObject
+from srcgrad.transform.instantiate import tidy
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.types import (
     Array,
@@ -71,7 +72,7 @@ class Statement(RuleAdjoints):
         if self.activity.shadowed(value):
             if is_container(value.type):
                 raise Refused(node, "a container used as one value")
-            self.out.append(b.aug_assign(self.adjoints.shadow(node.id), "Add", g.expr))
+            self.add(b.aug_assign(self.adjoints.shadow(node.id), "Add", g.expr), g)
         elif self.activity.valued(value):
             self.leaves.setdefault(node.id, []).append(g)
             self.leaf_types[node.id] = value.type
@@ -142,7 +143,20 @@ class Statement(RuleAdjoints):
         if is_container(owner.type):
             self.out.append(_added(b.subscript(base, index), g.expr))
         else:
-            self.out.append(self.added_at(base, node.slice, index, g.expr))
+            self.add(self.added_at(base, node.slice, index, g.expr), g)
+
+    def add(self, statement: gast.stmt, g: Cotangent) -> None:
+        """Emit an addition into adjoint memory; one that was emitted before is doubled instead."""
+        if g.memory or not isinstance(statement, gast.AugAssign):
+            self.out.append(statement)
+            return
+        text = gast.dump(statement)
+        earlier, value, count = self.added.get(text, (statement, b.clone(statement.value), 0))
+        self.added[text] = earlier, value, count + 1
+        if count:
+            earlier.value = tidy(b.binary(b.clone(value), "Mult", b.constant(count + 1)))
+        else:
+            self.out.append(statement)
 
     def added_at(self, base: gast.expr, original: gast.expr, index: gast.expr, g: gast.expr) -> gast.stmt:
         """``base[index] += g``; an index that may repeat adds up every time."""

@@ -18,6 +18,7 @@ from srcgrad.transform import builders as b
 from srcgrad.transform.decisions import How, Temporary
 from srcgrad.transform.instantiate import Operand
 from srcgrad.transform.refused import Refused
+from srcgrad.transform.restoring import elements
 from srcgrad.transform.types import (
     Array,
     Inert,
@@ -26,6 +27,7 @@ from srcgrad.transform.types import (
     is_container,
     is_number,
     is_numeric,
+    lasting,
     same_shape,
 )
 
@@ -54,6 +56,7 @@ class ForwardValues:
         self.kept: dict[int, str] = {}
         self.copies: list[gast.stmt] = []
         self.copied: set[int] = set()
+        self.same: dict[str, str] = {}
         self.snapshots: dict[str, str] = {}
         self.later: list[gast.stmt] = []
         self.out: list[gast.stmt] = []
@@ -61,9 +64,18 @@ class ForwardValues:
     # --- forward values -----------------------------------------------------------------------
 
     def changes(self, node: gast.expr) -> bool:
-        """True if the memory behind an expression may be written before its adjoint runs."""
+        """True if the memory behind an expression may hold something else when its adjoint runs."""
         value = self.facts.value(node)
-        return is_numeric(value.type) and self.context.writes.changes(value, self.node)
+        if not is_numeric(value.type) or value.home in self.context.restored:
+            return False
+        return self.context.writes.changes(value, self.node)
+
+    def copied_from(self, owner: gast.expr, part: gast.expr) -> None:
+        """Note that a part of an array is copied because the array changes."""
+        home = self.facts.value(owner).home
+        if home is not None and self.changes(owner):
+            loops = len(self.context.writes.positions[id(self.node)].loops)
+            self.context.copies[home] += elements(self.facts.value(part).type, loops)
 
     def available(self, node: gast.expr) -> gast.expr:
         """An expression for the reverse sweep that gives the value which ``node`` has in the forward sweep."""
@@ -75,6 +87,7 @@ class ForwardValues:
                 return b.clone(node)
             case gast.Name():
                 if value is not None and self.changes(node):
+                    self.copied_from(node, node)
                     return self.keep(node, copy=True)
                 return b.name(node.id)
             case gast.Attribute():
@@ -97,6 +110,7 @@ class ForwardValues:
                     and self.simple_index(node.slice)
                 ):
                     return b.subscript(self.available(node.value), self.available_index(node.slice))
+                self.copied_from(node.value, node)
                 if self.is_one_of_several_slices(node):
                     snapshot = self.snapshot(node.value)
                     return b.subscript(snapshot, self.available_index(node.slice))
@@ -110,6 +124,8 @@ class ForwardValues:
                 return self.rebuilt(node)
         # a view (``A.T``, ``np.diag(A)``) has to be copied where its memory changes
         viewed = value is not None and not is_number(value.type) and self.changes(node)
+        if viewed:
+            self.copied_from(node, node)
         return self.keep(node, copy=viewed)
 
     def is_cheap_in_loop(self, node: gast.expr) -> bool:
@@ -223,10 +239,16 @@ class ForwardValues:
         """Give an expression a name in the forward sweep."""
         if id(node) in self.kept:
             return b.name(self.kept[id(node)])
+        text = gast.dump(node) if copy else ""
+        if text in self.same:
+            self.copied.add(id(node))
+            self.kept[id(node)] = self.same[text]
+            return b.name(self.same[text])
         name = self.context.names.fresh("t")
         self.kept[id(node)] = name
         self.decided(node, How.COPY if copy else How.NAME, name)
         if copy:
+            self.same[text] = name
             self.copied.add(id(node))
             value = self.facts.values.get(id(node))
             if value is not None and isinstance(value.type, Array):
@@ -248,6 +270,15 @@ class ForwardValues:
             self.copies.append(b.expr_stmt(b.call(name, b.clone(node))))
         else:
             self.later.append(b.located(b.expr_stmt(b.call(name, self.keep(node))), self.node))
+
+    def shape_of(self, node: gast.expr) -> gast.expr:
+        """An available expression with the shape of ``node``, whatever its dtype: a parameter, if one has it."""
+        type_ = self.facts.value(node).type
+        if isinstance(type_, Array) and lasting(type_.shape):
+            for name, value in self.facts.parameters.items():
+                if self.context.bindings[name] == 1 and same_shape(value.type, type_):
+                    return b.name(name)
+        return self.shape_source(node)
 
     def shape_source(self, node: gast.expr) -> gast.expr:
         """An available expression with the shape and dtype of ``node``, whose numbers do not matter."""
@@ -309,6 +340,7 @@ class ForwardValues:
         if node is self.root and self.target is not None:
             if self.context.changes_after(self.facts.value(node)):
                 # the target's memory is written later: what it holds now has to be copied
+                self.copied_from(node, node)
                 kept = self.kept[id(node)] = self.context.names.fresh("t")
                 self.decided(node, How.COPY, kept)
                 self.later.append(b.located(b.assign(kept, b.method(self.target, "copy")), self.node))

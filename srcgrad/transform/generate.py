@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,10 +21,11 @@ from srcgrad.transform.inner import LiftedSource
 from srcgrad.transform.pieces import Piece, Step, assigned
 from srcgrad.transform.record import Sweeps, record
 from srcgrad.transform.refused import Refused
+from srcgrad.transform.restoring import chosen
 from srcgrad.transform.reverse import Reverser
 from srcgrad.transform.simplify import live_in, simplify
 from srcgrad.transform.specialize import Specialization
-from srcgrad.transform.types import Array, Value, carries_derivative, is_container, is_number
+from srcgrad.transform.types import Array, Region, Value, carries_derivative, is_container, is_number
 
 
 @dataclass
@@ -65,11 +66,22 @@ def _gradient(
     entry: Specialization, wanted: Sequence[str], pairs: PairCalls, *, with_value: bool, packed: bool
 ) -> Definition:
     facts = facts_of(entry)
-    names = facts.core.names.copy()
-    reverser = Reverser(facts, names, pairs)
     result_name = result_name_of(facts)
-    seed, seeding, default = _seed(reverser, result_name)
-    pieces = reverser.block(facts.core.function.body)
+
+    def attempt(restored: frozenset[Region]) -> _Attempt:
+        reverser = Reverser(facts, facts.core.names.copy(), pairs, restored)
+        seed = _seed(reverser, result_name)
+        return _Attempt(reverser, *seed, reverser.block(facts.core.function.body))
+
+    made = _cheapest(attempt, [] if facts.result is None else [facts.result])
+    reverser, seed, seeding, default, pieces = (
+        made.reverser,
+        made.seed,
+        made.seeding,
+        made.default,
+        made.pieces,
+    )
+    names = reverser.names
     prologue = _entry_copies(reverser, entry, copies=True)
     results = [_adjoint_of(reverser, name, entry.parameters[name]) for name in wanted]
     answer: gast.expr = results[0] if len(results) == 1 and not packed else b.tuple_(results)
@@ -113,16 +125,23 @@ def generate_pair(pair: Pair, pairs: PairCalls) -> Definition:
 
 def _pair(pair: Pair, pairs: PairCalls) -> Definition:
     facts = facts_of(pair.callee)
-    names = facts.core.names.copy()
-    names.reserve(*(f"{parameter}_bar" for parameter in pair.shadows))
-    reverser = Reverser(facts, names, pairs)
-    for parameter in pair.shadows:
-        reverser.adjoints._shadows[parameter] = f"{parameter}_bar"
     result_name = result_name_of(facts)
-    seed, seeding, _ = _seed(reverser, result_name)
-    if pair.result != "value":
-        seed, seeding = None, []
-    pieces = reverser.block(facts.core.function.body)
+
+    def attempt(restored: frozenset[Region]) -> _Attempt:
+        names = facts.core.names.copy()
+        names.reserve(*(f"{parameter}_bar" for parameter in pair.shadows))
+        reverser = Reverser(facts, names, pairs, restored)
+        for parameter in pair.shadows:
+            reverser.adjoints._shadows[parameter] = f"{parameter}_bar"
+        seed, seeding, default = _seed(reverser, result_name)
+        if pair.result != "value":
+            seed, seeding = None, []
+        return _Attempt(reverser, seed, seeding, default, reverser.block(facts.core.function.body))
+
+    kept_out = [*pair.callee.parameters.values(), *([] if facts.result is None else [facts.result])]
+    made = _cheapest(attempt, kept_out)
+    reverser, seed, seeding, pieces = made.reverser, made.seed, made.seeding, made.pieces
+    names = reverser.names
     results = [_adjoint_of(reverser, name, pair.callee.parameters[name]) for name in pair.values]
     returns: list[gast.stmt] = []
     if results:
@@ -164,8 +183,33 @@ def _pair(pair: Pair, pairs: PairCalls) -> Definition:
     body = [*unpack, *sweeps.reverse] or [b.pass_()]
     backward = b.function_def(pair.backward, backward_args, body)
     name_numpy([forward, backward], reverser)
-    made = (pair.forward, pair.backward)
-    return Definition([forward, backward], pair.callee, dict(reverser.globals), made, decisions)
+    both = (pair.forward, pair.backward)
+    return Definition([forward, backward], pair.callee, dict(reverser.globals), both, decisions)
+
+
+@dataclass
+class _Attempt:
+    """A function as pieces."""
+
+    reverser: Reverser
+    seed: str | None
+    seeding: list[gast.stmt]
+    default: gast.expr | None
+    pieces: list[Piece]
+
+
+def _cheapest(attempt: Callable[[frozenset[Region]], _Attempt], kept_out: list[Value]) -> _Attempt:
+    """The pieces, made again if putting back what is overwritten costs less than copying what is read."""
+    made = attempt(frozenset())
+    reverser = made.reverser
+    restored = chosen(reverser.facts, reverser.writes, reverser.copies, kept_out)
+    if not restored:
+        return made
+    again = attempt(restored)
+    again.reverser.earlier = (
+        made.pieces
+    )  # facts are keyed by the identity of nodes, which must not come up again
+    return again
 
 
 def _decisions(

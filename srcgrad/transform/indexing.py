@@ -11,7 +11,7 @@ from srcgrad.transform.types import Array, Dim, Kind, Known, Number, Shape, Type
 
 
 class SliceType(Type):
-    """``lower:upper:step``; each end a constant int, None where absent, NotImplemented where unknown."""
+    """``lower:upper:step``; each end a constant int, a `Dim`, None where absent, NotImplemented where unknown."""
 
     def __init__(self, lower: Any, upper: Any, step: Any) -> None:
         self.ends = (lower, upper, step)
@@ -19,16 +19,18 @@ class SliceType(Type):
     @property
     def known(self) -> slice | None:
         """The slice, if all its ends are constants."""
-        return None if NotImplemented in self.ends else slice(*self.ends)
+        return slice(*self.ends) if all(end is None or isinstance(end, int) for end in self.ends) else None
 
 
 def constant_end(node: gast.expr | None, facts: Facts) -> Any:
-    """The end of a slice: an int, None where absent, NotImplemented where unknown."""
+    """The end of a slice: an int, a symbol for one, None where absent, NotImplemented where unknown."""
     if node is None:
         return None
     type_ = facts.values[id(node)].type
     if isinstance(type_, Known) and (type_.value is None or isinstance(type_.value, int)):
         return type_.value
+    if isinstance(type_, Number) and type_.count is not None:
+        return type_.count
     return NotImplemented
 
 
@@ -36,7 +38,7 @@ def length_value(dim: Dim | None) -> Value:
     """A member of ``x.shape``."""
     if dim is not None and dim.symbol is None:
         return Value(Known.of(dim.offset))
-    return Value(Number(Kind.INT, True))
+    return Value(Number(Kind.INT, True, dim))
 
 
 def basic_index(shape: Shape | None, index: list[Type]) -> Shape | None:
@@ -72,15 +74,23 @@ def basic_index(shape: Shape | None, index: list[Type]) -> Shape | None:
 
 
 def _sliced(dim: Dim | None, part: SliceType) -> Dim | None:
+    """The length of a slice: worked out, or named after what it depends on."""
     lower, upper, step = part.ends
-    if dim is None or step not in (None, 1) or lower is NotImplemented or upper is NotImplemented:
-        return dim if (lower, upper) == (None, None) and step in (None, 1) else None
-    lower, upper = lower or 0, upper
-    if lower < 0 or (upper is not None and upper >= 0):
+    if lower in (None, 0) and (upper is None or upper == dim) and step in (None, 1):
+        return dim
+    if (lower, upper, step) == (None, None, -1):
+        return dim
+    if dim is None or NotImplemented in part.ends:
         return None
-    if dim.symbol is None:
-        return Dim(None, max(dim.offset - lower + (upper or 0), 0))
-    return Dim(dim.symbol, dim.offset - lower + (upper or 0))
+    known = part.known
+    if dim.symbol is None and known is not None:
+        return Dim(None, len(range(dim.offset)[known]))
+    if known is not None and step in (None, 1):
+        first, last = lower or 0, upper or 0
+        if first >= 0 and (upper is None or last < 0):
+            return Dim(dim.symbol, dim.offset - first + last)
+    ends = ":".join("" if end is None else str(end) for end in part.ends)
+    return Dim(f"{dim}[{ends}]")
 
 
 def gathered(type_: Type, index: list[Type], kind: Kind) -> Type:

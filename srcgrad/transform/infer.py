@@ -27,6 +27,7 @@ from srcgrad.transform.types import (
     NONE,
     UNKNOWN,
     Array,
+    Dim,
     Inner,
     Kind,
     Known,
@@ -43,6 +44,7 @@ from srcgrad.transform.types import (
     is_number,
     is_numeric,
     join,
+    without_symbols,
 )
 
 _MOST_ROUNDS = 40
@@ -200,6 +202,7 @@ class Interpreter(Expressions):
         if region.external and (value.varied or region.varied):
             raise Refused(node, "it changes a list that outlives the call")
         region.written = True
+        value = without_symbols(value, "@")
         region.element = value if region.element is None else join(region.element, value)
         if region.element.varied:
             region.find().varied = True
@@ -265,8 +268,14 @@ class Interpreter(Expressions):
         """Loops over ranges and other iterables."""
         iterable = self.expr(node.iter)
 
+        site = f"@{self.sites.setdefault(id(node), len(self.sites))}."
+
         def advance() -> None:
-            self.bind(node.target, self.element_of(iterable, node), node)
+            self.env = {name: without_symbols(value, site) for name, value in self.env.items()}
+            element = self.element_of(iterable, node)
+            if isinstance(iterable.type, RangeOf) and isinstance(node.target, gast.Name):
+                element = Value(Number(Kind.INT, True, Dim(f"{node.target.id}{site}")))
+            self.bind(node.target, element, node)
 
         self.loop(node.body, advance)
 

@@ -17,6 +17,7 @@ from srcgrad.runtime.sequences import as_sequence
 from srcgrad.transform.arguments import plain_arguments, spread
 from srcgrad.transform.custom_calls import infer_custom
 from srcgrad.transform.facts import ContainerCall, RuleCall, SameObject, WritingCall
+from srcgrad.transform.indexing import length_value
 from srcgrad.transform.infer_user_calls import user_call
 from srcgrad.transform.inner import inner_call
 from srcgrad.transform.instantiate import hashable
@@ -45,6 +46,7 @@ from srcgrad.transform.types import (
     Unknown,
     Value,
     carries_derivative,
+    count_of,
     is_number,
     is_numeric,
     join,
@@ -156,7 +158,11 @@ def _about(target: Any, positional: list[Value]) -> Value:
         first = positional[0].type
         if isinstance(first, TupleOf):
             return Value(Known.of(len(first.items)))
-        return Value(Number(Kind.INT, True))
+        return (
+            length_value(first.shape[0])
+            if isinstance(first, Array) and first.shape
+            else Value(Number(Kind.INT, True))
+        )
     if target is isinstance and len(positional) == 2:
         verdict = _is_instance(positional[0].type, positional[1].type)
         return Value(Number(Kind.BOOL, True) if verdict is None else Known.of(verdict))
@@ -383,6 +389,10 @@ def operator(
             type_ = result_type(rule, dict(zip(names, values, strict=False)), values)
         else:
             type_ = elementwise(values, kind)
+        if isinstance(type_, Number) and kind is Kind.INT and op in ("Add", "Sub") and len(values) == 2:
+            type_ = Number(
+                kind, type_.python, _moved(values[0].type, values[1].type, -1 if op == "Sub" else 1)
+            )
         return self.fresh(node, type_, active)
     for value in values:
         if isinstance(value.type, (Known, Inert)) and not active:
@@ -402,6 +412,18 @@ def operator(
                 region.element = element if region.element is None else join(region.element, element)
         return Value(ListOf(), region)
     return UNKNOWN
+
+
+def _moved(left: Type, right: Type, sign: int) -> Dim | None:
+    """The sum or difference of two whole numbers of which one is a constant."""
+    one, other = count_of(left), count_of(right)
+    if one is None or other is None:
+        return None
+    if other.symbol is None:
+        return Dim(one.symbol, one.offset + sign * other.offset)
+    if one.symbol is None and sign > 0:
+        return Dim(other.symbol, other.offset + one.offset)
+    return None
 
 
 def _assumed(self: Expressions, value: Value, operand: gast.expr, active: bool) -> Value:

@@ -44,6 +44,7 @@ from srcgrad.transform.types import (
     is_number,
     is_numeric,
     join,
+    without_symbols,
 )
 
 if TYPE_CHECKING:
@@ -406,7 +407,7 @@ class Expressions:
         for item in node.elts:
             if isinstance(item, gast.Starred):
                 raise Refused(item, "a starred list member")
-            element = self.expr(item)
+            element = without_symbols(self.expr(item), "@")
             region = region.find()
             region.element = element if region.element is None else join(region.element, element)
         region = region.find()

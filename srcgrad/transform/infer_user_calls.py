@@ -78,6 +78,7 @@ def specialized(
     parameters: dict[str, Value] = {**(known or {}), **functions}
     arguments: dict[str, gast.expr] = {}
     mapping: dict[Region, Region] = {}
+    shared: dict[Dim, Dim] = {}
     code = source.function.__code__
     recursive = source.name in code.co_names or source.name in code.co_freevars
     for name, parameter in signature.parameters.items():
@@ -85,7 +86,7 @@ def specialized(
             arguments[name] = bound[name]
             if name in functions:
                 continue
-            parameters[name] = inside(self.facts.value(arguments[name]), name, mapping)
+            parameters[name] = inside(self.facts.value(arguments[name]), name, mapping, shared)
             if recursive and isinstance(parameters[name].type, Known) and parameters[name].kind is Kind.INT:
                 parameters[name] = Value(Number(Kind.INT, True))  # one version for all depths
         else:
@@ -134,8 +135,19 @@ def _with_closures(
     return replace(source, tree=tree), inspect.Signature(parameters), {**bound, **added}, functions
 
 
-def inside(value: Value, name: str, mapping: dict[Region, Region]) -> Value:
-    """An argument as the callee sees it: with regions of its own, without the caller's lengths."""
+def inside(
+    value: Value, name: str, mapping: dict[Region, Region], shared: dict[Dim, Dim] | None = None
+) -> Value:
+    """An argument as the callee sees it: with regions and names of lengths of its own.
+
+    ``shared`` has the callee's names of the caller's lengths; without it, lengths are not named.
+    """
+
+    def named(dim: Dim | None, hint: str) -> Dim | None:
+        if shared is None or dim == Dim(None, 1):
+            return dim if dim == Dim(None, 1) else None
+        return Dim(hint) if dim is None else shared.setdefault(dim, Dim(hint))
+
     type_ = value.type
     region: Region | None = None
     home = value.home
@@ -150,14 +162,17 @@ def inside(value: Value, name: str, mapping: dict[Region, Region]) -> Value:
         region = region.find()
     match type_:
         case Array(kind=kind, shape=shape) if shape is not None:
-            one = Dim(None, 1)
-            type_ = Array(
-                kind, tuple(one if dim == one else Dim(f"{name}.{k}") for k, dim in enumerate(shape))
-            )
+            type_ = Array(kind, tuple(named(dim, f"{name}.{k}") for k, dim in enumerate(shape)))
+        case Number(kind=kind, python=python):
+            whole = kind is Kind.INT and shared is not None
+            type_ = Number(kind, python, Dim(name) if whole else None)
         case TupleOf(items=items):
-            type_ = TupleOf(tuple(inside(item, f"{name}[{k}]", mapping) for k, item in enumerate(items)))
+            parts = (inside(item, f"{name}[{k}]", mapping, shared) for k, item in enumerate(items))
+            type_ = TupleOf(tuple(parts))
         case Record(cls=cls, fields=fields):
-            type_ = Record(cls, tuple((key, inside(item, f"{name}.{key}", mapping)) for key, item in fields))
+            type_ = Record(
+                cls, tuple((key, inside(item, f"{name}.{key}", mapping, shared)) for key, item in fields)
+            )
     return Value(type_, region, value.varied)
 
 
@@ -217,6 +232,8 @@ def _result(
     match type_:
         case Array(kind=kind, shape=shape) if shape is not None:
             type_ = self.named(node, Array(kind, tuple(_length(dim, lengths) for dim in shape)))
+        case Number(kind=kind, python=python):
+            type_ = Number(kind, python)
         case TupleOf(items=items):
             parts = (
                 _result(self, node, item, outside, lengths, f"{path}.{k}") for k, item in enumerate(items)

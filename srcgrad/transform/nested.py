@@ -27,7 +27,8 @@ class CompiledDerivative(Protocol):
 
 def generated_function(target: CompiledDerivative, positional: list[Value]) -> FunctionType | None:
     """The function that computes a derivative for arguments of these types, None if there is none."""
-    examples = [_example(value) for value in positional]
+    lengths: dict[Dim, int] = {Dim(None, 1): 1}
+    examples = [_example(value, lengths) for value in positional]
     if any(example is None for example in examples):
         return None
     try:
@@ -38,13 +39,16 @@ def generated_function(target: CompiledDerivative, positional: list[Value]) -> F
     return target.generated(dict(bound.arguments))
 
 
-def _example(value: Value) -> Any:
-    """A value of an abstract type; lengths do not matter, except that a one is a one."""
+def _example(value: Value, lengths: dict[Dim, int]) -> Any:
+    """A value of an abstract type; which lengths are one and which are equal matters."""
     match value.type:
         case Number(kind=Kind.FLOAT):
             return 1.0
         case Number(kind=Kind.INT):
             return 1
         case Array(kind=Kind.FLOAT, shape=shape) if shape is not None:
-            return np.ones([1 if dim == Dim(None, 1) else 2 for dim in shape])
+            unknown = iter(range(2 + len(lengths), 100))
+            return np.ones(
+                [next(unknown) if dim is None else lengths.setdefault(dim, 2 + len(lengths)) for dim in shape]
+            )
     return None

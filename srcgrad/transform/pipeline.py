@@ -23,7 +23,7 @@ from srcgrad.transform.generate import Definition, generate_gradient, generate_p
 from srcgrad.transform.generate_tangent import generate_callee, generate_jvp
 from srcgrad.transform.normalize import HELPERS
 from srcgrad.transform.refused import Refused
-from srcgrad.transform.signature import aliased_arguments, key_of, leaves, merge_aliases, typeof
+from srcgrad.transform.signature import aliased_arguments, described, key_of, leaves, merge_aliases, typeof
 from srcgrad.transform.source import Source, read_source
 from srcgrad.transform.specialize import Program, Specialization
 from srcgrad.transform.tangent_calls import TangentCalls
@@ -98,7 +98,7 @@ def specialize(
 ) -> tuple[Program, Specialization]:
     """Infer a function for the arguments of a call; ``wanted`` are the parameters to differentiate."""
     source = read_source(function)
-    parameters = {name: typeof(value, name, varies=name in wanted) for name, value in arguments.items()}
+    parameters = described(arguments, wanted)
     aliases = aliased_arguments(arguments)
     merge_aliases(parameters, aliases)
     program = Program()

@@ -29,6 +29,7 @@ from srcgrad.transform.types import (
     Type,
     Value,
     broadcast_shapes,
+    count_of,
     is_number,
     is_numeric,
     is_python,
@@ -226,13 +227,9 @@ def _dims(value: Value | None) -> Shape | None:
     if isinstance(value.type, Known) and isinstance(value.type.value, int):
         return (Dim(None, value.type.value),)
     if isinstance(value.type, Number) and value.kind in (Kind.INT, Kind.BOOL):
-        return (None,)
+        return (value.type.count,)
     if isinstance(value.type, TupleOf):
-        dims: list[Dim | None] = []
-        for item in value.type.items:
-            length = item.type.value if isinstance(item.type, Known) else None
-            dims.append(Dim(None, length) if isinstance(length, int) else None)
-        return tuple(dims)
+        return tuple(count_of(item.type) for item in value.type.items)
     return None
 
 

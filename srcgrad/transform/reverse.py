@@ -26,12 +26,14 @@ from srcgrad.transform.infer_expressions import bound_names
 from srcgrad.transform.memory_writes import MemoryWrites
 from srcgrad.transform.pieces import Branch, Loop, Piece, Scope, Step, always_raises
 from srcgrad.transform.refused import Refused
+from srcgrad.transform.restoring import written_place
 from srcgrad.transform.types import (
     Array,
     Inert,
     Kind,
     Known,
     Numeric,
+    Type,
     carries_derivative,
     is_number,
 )
@@ -70,6 +72,34 @@ class Reverser(Bindings, MemoryWrites):
         return text if len(text) <= _LONGEST_COMMENT else text[: _LONGEST_COMMENT - 3] + "..."
 
     def statement(self, node: gast.stmt) -> list[Piece]:
+        """The pieces of one statement; if it writes into an array that is put back, with that."""
+        pieces = self.reversed(node)
+        place = written_place(node, self.facts) if self.restored and self.facts.reached(node) else None
+        if place is None:
+            return pieces
+        target, type_ = place
+        owner = target.value if isinstance(target, gast.Subscript) else target
+        if self.facts.value(owner).home not in self.restored:
+            return pieces
+        self.restore(node, target, type_, owner.id, pieces)
+        return pieces
+
+    def restore(
+        self, node: gast.stmt, target: gast.expr, type_: Type, name: str, pieces: list[Piece]
+    ) -> None:
+        """Keep what a statement overwrites, and put it back before its adjoint runs."""
+        first, last = pieces[0], pieces[-1]
+        assert isinstance(first, Step) and isinstance(last, Step)
+        old = self.names.fresh(f"{name}_old")
+        now = b.as_load(target)
+        whole = isinstance(target, gast.Name)
+        place = b.subscript(name, ...) if whole else b.subscript(name, b.clone(target.slice))
+        first.forward.insert(0, b.assign(old, now if is_number(type_) else b.method(now, "copy")))
+        last.reverse.insert(0, b.assign(place, b.name(old)))
+        for step in (first, last):
+            step.fresh |= {old}
+
+    def reversed(self, node: gast.stmt) -> list[Piece]:
         """The pieces of one statement."""
         if not self.facts.reached(node):
             return [Step([node], [])]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cached_property
 
 import gast
@@ -24,6 +23,7 @@ from srcgrad.transform.types import (
     Inert,
     Known,
     Numeric,
+    Region,
     TupleOf,
     carries_derivative,
     is_number,
@@ -36,9 +36,13 @@ from srcgrad.transform.types import (
 class ReverserBase(FunctionContext):
     """One function on its way to pieces."""
 
-    def __init__(self, facts: Facts, names: Names, pairs: PairCalls) -> None:
+    def __init__(
+        self, facts: Facts, names: Names, pairs: PairCalls, restored: frozenset[Region] = frozenset()
+    ) -> None:
         super().__init__(facts, names)
         self.pairs = pairs
+        self.restored = restored
+        self.earlier: list[Piece] = []
         self.adjoints = Adjoints(names, self._both_disciplines(), _maybe_unbound(facts.core.function))
         self.adjoints.prototype = self.prototype
 
@@ -98,12 +102,6 @@ class ReverserBase(FunctionContext):
     def is_bound_once(self, name: str) -> bool:
         """True for names that stay what they are: parameters, and names bound once and not in a loop."""
         return self.bindings[name] == 1 and name not in self.bound_in_loops
-
-    @cached_property
-    def bindings(self) -> Counter[str]:
-        """How many places bind each name."""
-        names = (node for node in b.walk(self.facts.core.function) if isinstance(node, gast.Name))
-        return Counter(node.id for node in names if isinstance(node.ctx, (gast.Store, gast.Del, gast.Param)))
 
     @cached_property
     def bound_in_loops(self) -> set[str]:

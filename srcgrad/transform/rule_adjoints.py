@@ -51,6 +51,7 @@ class RuleAdjoints(ForwardValues):
         super().__init__(reverser, node, root, target)
         self.reverser = reverser
         self.adjoints = reverser.adjoints
+        self.added: dict[str, tuple[gast.AugAssign, gast.expr, int]] = {}
         self.leaves: dict[str, list[Cotangent]] = {}
         self.leaf_types: dict[str, Type] = {}
 
@@ -92,7 +93,7 @@ class RuleAdjoints(ForwardValues):
         if rule.kind is not RuleKind.ELEMENTWISE or not all(
             same_shape(result, self.facts.value(a).type) for _, argument in active for a in _listed(argument)
         ):
-            g = self.spread(g, produced, result)
+            g = self.spread(g, produced, result, whole=rule.op in _PRODUCTS)
         kinds = [self.facts.value(a).kind for argument in arguments.values() for a in _listed(argument)]
         complex_ = Kind.COMPLEX in (*kinds, self.facts.value(produced).kind)
         if rule.op in _COPIES and len(active) == 1 and isinstance(active[0][1], gast.expr):
@@ -127,6 +128,10 @@ class RuleAdjoints(ForwardValues):
             bound = b.call("np__.asarray", bound)  # Python's numbers have no items and no axes
         for name, argument, statements, expr in fitted:
             self.out.extend(_with_g(statement, bound) for statement in statements)
+            inner = self.inner_product(rule, argument, arguments, expr, g)
+            if inner is not None:
+                self.contribute(argument, Cotangent(_with_g(inner, bound), self.facts.value(argument).type))
+                continue
             value = tidy(_with_g(expr, bound))
             if isinstance(argument, list) or name in rule.sequences:
                 self.to_sequence(argument, value, node)
@@ -137,6 +142,22 @@ class RuleAdjoints(ForwardValues):
             made = self.fitting(rule, name, argument, Cotangent(value, g.type), arguments, complex_)
             fresh = isinstance(value, (gast.BinOp, gast.UnaryOp))
             self.contribute(argument, Cotangent(made.expr, made.type, g.memory and not fresh))
+
+    def inner_product(
+        self, rule: Rule, argument: Any, arguments: Any, expr: gast.expr, g: Cotangent
+    ) -> gast.expr | None:
+        """The cotangent of a number that multiplies a vector: ``g @ vector`` in place of ``np.sum(g * vector)``."""
+        if rule.op is not np.multiply or not is_number(self.facts.value(argument).type):
+            return None
+        other = next(a for a in arguments.values() if a is not argument)
+        type_ = self.facts.value(other).type
+        real = Kind.COMPLEX not in (self.facts.value(other).kind, self.facts.value(argument).kind)
+        if not (real and isinstance(type_, Array) and type_.ndim == 1 and same_shape(type_, g.type)):
+            return None
+        match expr:
+            case gast.BinOp(left=gast.Name(id=name), op=gast.Mult(), right=right) if name == _G:
+                return gast.BinOp(b.name(_G), gast.MatMult(), right)
+        return None
 
     def quotient(self, rule: Rule, arguments: Any, node: gast.AST, g: Cotangent) -> None:
         """Both adjoints of ``x / y`` from one division: ``t = g / y`` and ``-t * (x / y)``."""
@@ -150,10 +171,15 @@ class RuleAdjoints(ForwardValues):
             made = self.fitting(rule, name, arguments[name], Cotangent(expr, g.type), arguments, False)
             self.contribute(arguments[name], made)
 
-    def spread(self, g: Cotangent, node: gast.AST, result: Type) -> Cotangent:
-        """A number that stands for an array of equal entries, made an array."""
+    def spread(self, g: Cotangent, node: gast.AST, result: Type, *, whole: bool = False) -> Cotangent:
+        """A number that stands for an array of equal entries, made an array.
+
+        ``whole``: with memory of its own for each entry, which is what BLAS takes.
+        """
         if is_number(g.type) and not is_number(result):
-            shape = b.call("np__.shape", self.shape_source(node))
+            shape = b.call("np__.shape", self.shape_of(node))
+            if whole:
+                return Cotangent(b.call("np__.full", shape, g.expr), result)
             return Cotangent(b.call("np__.broadcast_to", g.expr, shape), result, g.memory)
         return g
 
@@ -224,6 +250,7 @@ class RuleAdjoints(ForwardValues):
             self.contribute(item, Cotangent(part, self.facts.value(item).type))
 
 
+_PRODUCTS = frozenset({np.matmul, np.dot, np.inner, np.outer, np.tensordot, np.einsum})
 _COPIES = frozenset(
     {
         np.copy,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import types as python_types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from srcgrad.transform.types import (
     join,
     kind_of_dtype,
     merge,
+    without_symbols,
 )
 
 _KNOWN = (
@@ -71,7 +73,8 @@ def typeof(value: Any, name: str, *, varies: bool = False, constant: bool = Fals
     if isinstance(value, (bool, np.bool_)):
         return Value(Number(Kind.BOOL))
     if isinstance(value, (int, np.integer)):
-        return Value(Number(Kind.INT, isinstance(value, int)))
+        count = None if constant else Dim(name)
+        return Value(Number(Kind.INT, isinstance(value, int), count))
     if isinstance(value, (float, np.floating)):
         return Value(Number(Kind.FLOAT, type(value) is float), None, varies)
     if isinstance(value, (complex, np.complexfloating)):
@@ -98,6 +101,7 @@ def typeof(value: Any, name: str, *, varies: bool = False, constant: bool = Fals
         region.external = constant
         for item in value:
             element = typeof(item, f"{name}[]", varies=varies, constant=constant, depth=depth + 1)
+            element = without_symbols(element)  # each item has lengths of its own
             region.element = element if region.element is None else join(region.element, element)
         region.varied = region.element is not None and region.element.varied
         return Value(ListOf(), region)
@@ -147,7 +151,62 @@ def key_of(value: Value) -> object:
             return ("known", identity)
         case Inner():
             return (type_, value.varied)
+        case Number(kind=number, python=python):
+            return ("number", number, python, varied)
     return (type_, varied)
+
+
+def described(arguments: Mapping[str, Any], wanted: Sequence[str]) -> dict[str, Value]:
+    """The arguments of a call as abstract values; related lengths of arrays have the same symbol."""
+    found = {name: typeof(value, name, varies=name in wanted) for name, value in arguments.items()}
+    arrays = {name: value.shape for name, value in arguments.items() if type(value) is np.ndarray}
+    symbols = [f"{name}.{axis}" for name, shape in arrays.items() for axis in range(len(shape))]
+    relations = iter(related([n for shape in arrays.values() for n in shape]))
+    for name, shape in arrays.items():
+        dims = [Dim(symbols[root], offset) for root, offset in itertools.islice(relations, len(shape))]
+        one = found[name]
+        if isinstance(one.type, Array):
+            named = tuple(Dim(None, 1) if n == 1 else dim for n, dim in zip(shape, dims, strict=True))
+            found[name] = Value(Array(one.type.kind, named), one.region, one.varies)
+    return found
+
+
+def related(lengths: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """For each length, the position of one that it differs from by a small constant, and the constant.
+
+    Grids that are shifted against each other, or have a margin, have such lengths. Small ones are seldom meant so.
+
+    >>> related([50, 3, 50, 51, 3, 4])
+    ((0, 0), (1, 0), (0, 0), (0, 1), (1, 0), (5, 0))
+    """
+    found: dict[int, tuple[int, int]] = {}
+    for k, n in enumerate(lengths):
+        if n not in found:
+            found[n] = k, 0
+            for other, (root, offset) in found.items():
+                if other != n and n > _SMALL and other > _SMALL and abs(n - other) <= _MARGIN:
+                    found[n] = root, offset + n - other
+                    break
+    return tuple(map(found.__getitem__, lengths))
+
+
+_SMALL = 8
+_MARGIN = 4
+
+
+def sharing(parameters: Mapping[str, Value]) -> tuple[tuple[int, int], ...]:
+    """Which lengths of parameters have the same symbol, and by how much they differ."""
+    first: dict[str | None, int] = {}
+    dims = [
+        dim
+        for value in parameters.values()
+        for part in leaves(value)
+        if isinstance(part.type, Array) and part.type.shape is not None
+        for dim in part.type.shape
+    ]
+    return tuple(
+        (k, 0) if dim is None else (first.setdefault(dim.symbol, k), dim.offset) for k, dim in enumerate(dims)
+    )
 
 
 def leaves(value: Value) -> Iterator[Value]:
@@ -198,8 +257,9 @@ def merge_aliases(values: Mapping[str, Value], pairs: tuple[tuple[str, str], ...
 
 
 def signature_key(arguments: Mapping[str, Any], wanted: list[str]) -> object:
-    """The cache key of a call: types, dimensions and sharing of all arguments."""
+    """The cache key of a call: types, dimensions, related lengths and sharing of all arguments."""
     parts: list[object] = []
+    lengths: list[int] = []
     arrays = 0
     simple = True
     for name, value in arguments.items():
@@ -208,6 +268,7 @@ def signature_key(arguments: Mapping[str, Any], wanted: list[str]) -> object:
             parts.append(cls)
         elif cls is np.ndarray:
             arrays += 1
+            lengths += value.shape
             parts.append(
                 (value.dtype.kind, value.ndim, 1 in value.shape and tuple(n == 1 for n in value.shape))
             )
@@ -215,7 +276,7 @@ def signature_key(arguments: Mapping[str, Any], wanted: list[str]) -> object:
             simple = False
             parts.append(key_of(typeof(value, name, varies=name in wanted)))
     aliases = aliased_arguments(arguments) if arrays > 1 or not simple else ()
-    return tuple(parts), aliases
+    return tuple(parts), related(lengths) if len(lengths) > 1 else (), aliases
 
 
 def mark_written(values: list[Value]) -> None:

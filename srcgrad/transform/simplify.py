@@ -21,6 +21,7 @@ import gast
 
 from srcgrad.transform import builders as b
 from srcgrad.transform.facts import Facts, RuleCall
+from srcgrad.transform.tapes import without_names
 
 
 def simplify(
@@ -29,7 +30,10 @@ def simplify(
     """Drop dead assignments of the forward sweep, and copies and repeated comments of the reverse sweep."""
     reverse = _without_copies(forward, reverse, parameters)
     _drop_repeated_comments(reverse)
-    return _Sweeper(facts).block(forward, set(live_in(reverse)))[0], reverse
+    live = live_in(reverse)
+    forward = _Sweeper(facts).block(forward, set(live))[0]
+    without_names(forward, reverse, live)
+    return forward, reverse
 
 
 # --- the reverse sweep -------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from srcgrad.transform.facts import Facts
 from srcgrad.transform.infer import Interpreter
 from srcgrad.transform.normalize import Core, normalize
 from srcgrad.transform.refused import Refused
-from srcgrad.transform.signature import key_of, leaves
+from srcgrad.transform.signature import key_of, leaves, sharing
 from srcgrad.transform.source import Source
 from srcgrad.transform.types import Array, ListOf, Number, Record, Region, TupleOf, Type, Value
 
@@ -60,6 +60,7 @@ class Program:
             identity,
             tuple((name, key_of(value)) for name, value in parameters.items()),
             tuple(_externals(value) for value in parameters.values()),
+            sharing(parameters),
             aliases,
         )
         found = self.specializations.get(key)

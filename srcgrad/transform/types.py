@@ -65,22 +65,33 @@ class Known(Type):
 
 
 @dataclass(frozen=True)
-class Number(Type):
-    """A Python or NumPy scalar; ``python`` when it is certainly one of Python's own."""
-
-    kind: Kind
-    python: bool = False
-
-
-@dataclass(frozen=True)
 class Dim:
-    """A length: ``symbol + offset`` clipped at zero, or the literal ``offset``."""
+    """A length: ``symbol + offset`` clipped at zero, or the literal ``offset``; as the value of a number, not clipped.
+
+    Equal symbols mean equal numbers throughout a call; those with an ``@`` within one trip of a loop (the number of the
+    loop follows).
+    """
 
     symbol: str | None
     offset: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.offset}" if self.symbol is None else f"{self.symbol}{self.offset:+d}"
+
 
 Shape = tuple["Dim | None", ...]
+
+
+@dataclass(frozen=True)
+class Number(Type):
+    """A Python or NumPy scalar; ``python`` when it is certainly one of Python's own.
+
+    ``count`` says which whole number it is, where that is known by symbol: a length, a loop's counter.
+    """
+
+    kind: Kind
+    python: bool = False
+    count: Dim | None = None
 
 
 @dataclass(frozen=True)
@@ -349,6 +360,38 @@ def is_python(type_: Type) -> bool:
     return isinstance(type_, Known) or (isinstance(type_, Number) and type_.python)
 
 
+def count_of(type_: Type) -> Dim | None:
+    """Which whole number a type stands for, if that is known."""
+    if isinstance(type_, Number):
+        return type_.count
+    if isinstance(type_, Known) and isinstance(type_.value, int):
+        return Dim(None, int(type_.value))
+    return None
+
+
+def without_symbols(value: Value, mark: str = "") -> Value:
+    """The value without lengths whose symbols contain a text: those of one trip of a loop, or all."""
+
+    def kept(dim: Dim | None) -> Dim | None:
+        return None if dim is not None and dim.symbol is not None and mark in dim.symbol else dim
+
+    type_ = value.type
+    match type_:
+        case Number(kind=kind, python=python, count=count) if kept(count) is not count:
+            return Value(Number(kind, python), value.region, value.varies)
+        case Array(kind=kind, shape=shape) if shape is not None and any(kept(d) is not d for d in shape):
+            return Value(Array(kind, tuple(map(kept, shape))), value.region, value.varies)
+        case TupleOf(items=items):
+            parts = tuple(without_symbols(item, mark) for item in items)
+            if any(new is not old for new, old in zip(parts, items, strict=True)):
+                return Value(TupleOf(parts), value.region, value.varies)
+        case Record(cls=cls, fields=fields):
+            named = tuple((key, without_symbols(item, mark)) for key, item in fields)
+            if any(new[1] is not old[1] for new, old in zip(named, fields, strict=True)):
+                return Value(Record(cls, named), value.region, value.varies)
+    return value
+
+
 def join_shapes(left: Shape | None, right: Shape | None) -> Shape | None:
     """Dimensions that agree are kept."""
     if left is None or right is None or len(left) != len(right):
@@ -368,6 +411,13 @@ def broadcast_shapes(shapes: list[Shape | None]) -> Shape | None:
         dims.discard(Dim(None, 1))
         result.append(dims.pop() if len(dims) == 1 else Dim(None, 1) if not dims else None)
     return tuple(result)
+
+
+def lasting(shape: Shape | None) -> bool:
+    """True for a shape that is known, and the same in every trip of a loop."""
+    return shape is not None and all(
+        dim is not None and (dim.symbol is None or "@" not in dim.symbol) for dim in shape
+    )
 
 
 def same_shape(left: Type, right: Type) -> bool:

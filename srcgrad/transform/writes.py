@@ -28,6 +28,7 @@ class Writes:
         self.facts = facts
         self.positions: dict[int, Position] = {}
         self.writes: dict[Region, list[Position]] = {}
+        self.by: dict[Region, list[gast.stmt]] = {}
         self._number(facts.core.function.body, frozenset())
 
     def changes(self, value: Value, statement: gast.stmt) -> bool:
@@ -65,6 +66,7 @@ class Writes:
         """Record what one statement writes; a statement that is not understood writes all that it mentions."""
         for region in self._written(statement):
             self.writes.setdefault(region, []).append(position)
+            self.by.setdefault(region, []).append(statement)
 
     def _written(self, statement: gast.stmt) -> set[Region]:
         values: list[Value] = []
