@@ -106,8 +106,6 @@ def accumulate(tensor: Tensor, g: Any, alone: bool) -> None:
             more.grad = g.clone()
     elif known is None:
         more.grad = Tensor(_own(g, tensor.value, alone))
-    elif known.node is not None:
-        more.grad = Tensor(known.value + g)
     else:
         np.add(known.value, g, out=known.value, casting="same_kind")
         known.cell[0] += 1
@@ -183,15 +181,13 @@ def backward(
     if not wanted:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     ends = []
-    for k, tensor in enumerate(wanted):
+    for tensor in wanted:
         end = tensor.source()
         if end is None:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
-        if not isinstance(end, Leaf) and not (tensor.more is not None and tensor.more.retains):
-            raise RuntimeError(f"input {k} of backward is not a leaf: gradients are collected at leaves only")
         ends.append(end)
     for tensor, g in zip(wanted, _walk(nodes, seeds, ends, retain, create_graph), strict=True):
-        if g is not None and tensor.is_leaf:
+        if g is not None and not (tensor.more is not None and tensor.more.retains):
             accumulate(tensor, g, False)
 
 

@@ -17,6 +17,7 @@ from srcgrad.runtime.eager.elementwise import named
 from srcgrad.runtime.eager.fast import first
 from srcgrad.runtime.eager.norms import log_softmax
 from srcgrad.runtime.eager.selecting import one_hot
+from srcgrad.runtime.eager.shaping import broadcast_tensors
 from srcgrad.runtime.eager.special_functions import xlogy
 from srcgrad.runtime.eager.tensor import Tensor
 
@@ -70,14 +71,21 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     tensor(2.)
     """
     _warn(input, target)
-    difference = input - target
+    difference = _difference(input, target)
     return _reduced(difference * difference, reduction, "MseLossBackward0")
+
+
+def _difference(input: Tensor, target: Tensor) -> Tensor:
+    """Both expanded first: a number among them widens the other, as in PyTorch's losses."""
+    if input.value.shape != target.value.shape:
+        input, target = broadcast_tensors(input, target)
+    return input - target
 
 
 def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """The mean of the absolute differences."""
     _warn(input, target)
-    made = _reduced(e.absolute(input - target), reduction, "AbsBackward0")
+    made = _reduced(e.absolute(_difference(input, target)), reduction, "AbsBackward0")
     return named(made, {"mean": "MeanBackward0", "sum": "SumBackward0", "none": "AbsBackward0"}[reduction])
 
 
@@ -86,7 +94,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta:
     _warn(input, target)
     if beta == 0:
         return l1_loss(input, target, reduction)
-    size = e.absolute(input - target)
+    size = e.absolute(_difference(input, target))
     return _reduced(
         e.where(size < beta, size * size * (0.5 / beta), size - 0.5 * beta),
         reduction,
@@ -96,7 +104,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta:
 
 def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0) -> Tensor:
     """Squares for small differences, absolute values for large ones, scaled by `delta`."""
-    size = e.absolute(input - target)
+    size = e.absolute(_difference(input, target))
     return _reduced(
         e.where(size <= delta, size * size * 0.5, (size - 0.5 * delta) * delta),
         reduction,

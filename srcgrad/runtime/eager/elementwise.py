@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.rules.kinds import elementwise as rule_elementwise
 from srcgrad.runtime.eager.comparisons import eq
 from srcgrad.runtime.eager.dtypes import promote, type_name
 from srcgrad.runtime.eager.fast import apply, binary, unary
@@ -26,7 +27,20 @@ sin, cos, tan = _unary(np.sin, "Sin"), _unary(np.cos, "Cos"), _unary(np.tan, "Ta
 asin, acos, atan = _unary(np.arcsin, "Asin"), _unary(np.arccos, "Acos"), _unary(np.arctan, "Atan")
 sinh, cosh, tanh = _unary(np.sinh, "Sinh"), _unary(np.cosh, "Cosh"), _unary(np.tanh, "Tanh")
 asinh, acosh, atanh = _unary(np.arcsinh, "Asinh"), _unary(np.arccosh, "Acosh"), _unary(np.arctanh, "Atanh")
-exp, exp2, expm1 = _unary(np.exp, "Exp"), _unary(np.exp2, "Exp2"), _unary(np.expm1, "Expm1")
+exp, exp2 = _unary(np.exp, "Exp"), _unary(np.exp2, "Exp2")
+
+
+def _expm1(a: Any) -> Any:
+    return np.expm1(a)
+
+
+# Of its own value alone, as in PyTorch: the argument may be written over.
+@rule_elementwise(_expm1)
+def _expm1_rule(a, *, ans):  # type: ignore[no-untyped-def]
+    return ans + 1
+
+
+expm1 = unary(_expm1, "Expm1Backward0")
 log, log2, log10, log1p = (
     _unary(np.log, "Log"), _unary(np.log2, "Log2"), _unary(np.log10, "Log10"), _unary(np.log1p, "Log1P"),
 )  # fmt: skip
@@ -100,7 +114,8 @@ def step(compute: Any, title: str) -> Callable[..., Tensor]:
 
 
 def _signs(a: Any) -> Any:
-    return a.copy() if a.dtype.kind == "b" else np.sign(a)
+    # No sign at all, as PyTorch has it, of what is no number.
+    return a.copy() if a.dtype.kind == "b" else np.where(a != a, np.zeros((), a.dtype), np.sign(a))
 
 
 sign, floor, ceil = step(_signs, "Sign"), step(np.floor, "Floor"), step(np.ceil, "Ceil")
@@ -184,6 +199,8 @@ copysign = binary(np.copysign, "CopysignBackward0", integers=False)
 
 
 def _scaled(other: Any, alpha: Any) -> Any:
+    if isinstance(alpha, float) and _integer(other):
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     return other if alpha == 1 else other * alpha
 
 
@@ -219,6 +236,10 @@ def divide(input: Any, other: Any, *, rounding_mode: str | None = None, out: Ten
     else:
         quotient = _divide(input, other)
         made = named(floor(quotient) if rounding_mode == "floor" else trunc(quotient), "DivBackward2")
+        if rounding_mode == "floor":
+            # Not the quotient rounded down, which may itself have been rounded up.
+            a, b = (t.value if isinstance(t, Tensor) else t for t in (input, other))
+            made.value = np.asarray(np.floor_divide(a, b), made.value.dtype)
     return made if out is None else into(out, made)
 
 
@@ -315,16 +336,13 @@ def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Tensor | None
     if input.value.dtype.kind == "c":
         raise NotImplementedError("clamp is not supported for complex types")
     made = input
-    if min is not None:
-        made = where(made < min, min, made)
-    if max is not None:
-        made = where(made > max, max, made)
-    made = named(
-        made,
-        "ClampBackward0"
-        if any(isinstance(t, Tensor) and t.value.ndim for t in (min, max))
-        else "ClampBackward1",
-    )
+    for bound, beyond in ((min, np.less), (max, np.greater)):
+        if bound is not None:
+            limit = bound.value if isinstance(bound, Tensor) else bound
+            # A bound that is no number makes the result none.
+            made = where(beyond(made.value, limit) | (limit != limit), bound, made)
+    tensors = any(isinstance(t, Tensor) and (t.value.ndim or t.requires_grad) for t in (min, max))
+    made = named(made, "ClampBackward0" if tensors else "ClampBackward1")
     return made if out is None else into(out, made)
 
 
@@ -421,6 +439,6 @@ def divide_plain(input: Any, other: Any) -> Tensor:
 
 def rdiv(input: Tensor, other: Any) -> Tensor:
     """``other / input``."""
-    if isinstance(other, (int, float)) and input.value.dtype.kind == "f":
+    if isinstance(other, (int, float, complex)) and input.value.dtype.kind in "fc":
         return multiply(reciprocal(input), other)
     return _divide(other, input)

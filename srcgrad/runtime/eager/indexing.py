@@ -34,6 +34,8 @@ def _plain(part: Any) -> Any:
         return part.copy() if part.ndim or part.dtype.kind == "b" else int(part)
     if isinstance(part, np.integer):
         return int(part)
+    if isinstance(part, str):
+        raise TypeError("new(): invalid data type 'str'")
     if isinstance(part, range):
         return np.asarray(part)
     if isinstance(part, list):
@@ -66,6 +68,10 @@ def _view_index(index: Any, ndim: int) -> Any:
 def _advanced(index: Any) -> bool:
     parts = index if isinstance(index, tuple) else (index,)
     return any(isinstance(part, (np.ndarray, bool, np.bool_)) for part in parts)
+
+
+def _masks(index: Any) -> bool:
+    return isinstance(index, np.ndarray) and index.dtype.kind == "b"
 
 
 def _check(x: Tensor, index: Any) -> None:
@@ -164,6 +170,8 @@ _COPY = Variant("CopySlices", _put_back)
 def setitem(x: Tensor, index: Any, value: Any) -> None:
     """``x[index] = value``."""
     index = plain_index(index)
+    if not x.value.ndim and type(index) is slice:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     if not _whole(index):
         put(x, index, value, False)
     elif isinstance(value, (int, float, complex)):
@@ -183,19 +191,21 @@ def _whole(index: Any) -> bool:
 
 def put(x: Tensor, index: Any, value: Any, add: bool, name: str = "") -> None:
     """Write or add a value at an index, recorded."""
-    allow(x)
     array = x.value
-    if isinstance(value, Tensor):
-        source = value
-    else:
-        source = Tensor(np.asarray(value, None if isinstance(value, np.ndarray) else array.dtype))
     try:
         region = array[index]
     except IndexError as error:
         _check(x, index)
         raise IndexError(str(error)) from None
+    allow(x)
+    if isinstance(value, Tensor):
+        source = value
+    else:
+        source = Tensor(np.asarray(value, None if isinstance(value, np.ndarray) else array.dtype))
     if source.value.dtype != array.dtype:
-        if add or (_advanced(index) and isinstance(value, Tensor)):
+        if add or (
+            _advanced(index) and isinstance(value, Tensor) and not (_masks(index) and not value.value.ndim)
+        ):
             raise RuntimeError(
                 "Index put requires the source and destination dtypes match, got "
                 f"{x.dtype.name.capitalize()} for the destination and {source.dtype.name.capitalize()} "

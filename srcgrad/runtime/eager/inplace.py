@@ -182,7 +182,10 @@ def overwrite(target: Tensor, new: Tensor) -> Tensor:
     if new.value.dtype != value.dtype:
         from srcgrad.runtime.eager.operands import cast
 
+        name = new.node.name if new.node is not None else ""
         new = cast(new, value.dtype)
+        if new.node is not None:
+            new.node.name = name
     node = new.node
     result = _settle(node, target, new) if node is not None else False
     value[...] = new.value

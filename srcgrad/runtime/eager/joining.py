@@ -234,6 +234,8 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 
 def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     """So many elements along a dimension, from a start."""
+    if not input.value.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     axis = axis_of(dim, input.value.ndim)
     n = input.value.shape[axis]
     start = int(start) + (n if start < 0 else 0)

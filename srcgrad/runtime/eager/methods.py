@@ -325,10 +325,16 @@ def _operators() -> dict[str, Any]:
     return found
 
 
+def _matrix_transpose(self: Tensor) -> Tensor:
+    if self.value.ndim == 1:
+        raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor.")
+    return shaping.transpose(self, -2, -1) if self.value.ndim else self
+
+
 def _properties() -> dict[str, Callable[[Tensor], Any]]:
     return {
         "T": lambda self: shaping.permute(self, *range(self.ndim)[::-1]),
-        "mT": lambda self: shaping.transpose(self, -2, -1) if self.ndim else self,
+        "mT": _matrix_transpose,
         "H": lambda self: shaping.transpose(self, 0, 1).conj() if self.ndim else self,
         "mH": lambda self: shaping.transpose(self, -2, -1).conj(),
         "real": elementwise.real,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.eager.dtypes import type_name
+from srcgrad.runtime.eager.dtypes import promote, type_name
 from srcgrad.runtime.eager.elementwise import named
 from srcgrad.runtime.eager.fast import apply, binary
-from srcgrad.runtime.eager.operands import into
+from srcgrad.runtime.eager.graph import NEVER
+from srcgrad.runtime.eager.operands import converted, into
 from srcgrad.runtime.eager.reducing import axis_of, sum
 from srcgrad.runtime.eager.tensor import Tensor
 
@@ -183,7 +185,15 @@ def einsum(equation: str, *operands: Any) -> Tensor:
         if kept
         else "SumBackward1"
     )
-    return apply(np.einsum, equation.replace(" ", ""), *operands, name=name)  # type: ignore[no-any-return]
+    made: Tensor = apply(np.einsum, equation.replace(" ", ""), *operands, name=name)
+    wanted = [k for k, each in enumerate(operands) if isinstance(each, Tensor) and each.source() is not None]
+    if made.node is not None and made.node.cells and len(wanted) == 1:
+        # The gradient of a factor does not ask for its own value, which may be written over.
+        cells = list(made.node.cells)
+        cells[1 + wanted[0]] = NEVER
+        made.node.cells = tuple(cells)
+        made.node.stamp = builtins.sum(cell[0] for cell in cells)
+    return made
 
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
@@ -195,6 +205,8 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
 
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """The Kronecker product."""
+    kind = promote([np.empty(1, each.value.dtype) for each in (input, other)])
+    input, other = converted(input, kind), converted(other, kind)
     return apply(np.kron, input, other, name="UnsafeViewBackward0")  # type: ignore[no-any-return]
 
 

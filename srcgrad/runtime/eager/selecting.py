@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.runtime.eager.dtypes import type_name
 from srcgrad.runtime.eager.elementwise import named, underivable
 from srcgrad.runtime.eager.extremes import along, chosen, nonempty, ordered
 from srcgrad.runtime.eager.fast import apply
@@ -70,7 +71,14 @@ def _cut(source: Any, shape: tuple[int, ...]) -> Any:
 
 def _scatter(input: Tensor, dim: int, index: Tensor, src: Any, add: bool) -> Tensor:
     grid = _grid(input, dim, index)
-    put(_lined(input), grid, _cut(src, _raw(index).shape), add)
+    name = (
+        "ScatterAddBackward0"
+        if add
+        else "ScatterBackward0"
+        if isinstance(src, Tensor)
+        else "ScatterBackward1"
+    )
+    put(_lined(input), grid, _cut(src, _raw(index).shape), add, name)
     return input
 
 
@@ -121,7 +129,13 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
 
 def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
     """Add parts at places along a dimension, in place."""
-    put(_lined(input), _rows(input, dim, index), source if alpha == 1 else source * alpha, True)
+    put(
+        _lined(input),
+        _rows(input, dim, index),
+        source if alpha == 1 else source * alpha,
+        True,
+        "IndexAddBackward0",
+    )
     return input
 
 
@@ -132,7 +146,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 
 def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """Write parts at places along a dimension, in place."""
-    put(_lined(input), _rows(input, dim, index), source, False)
+    put(_lined(input), _rows(input, dim, index), source, False, "IndexCopyBackward0")
     return input
 
 
@@ -143,7 +157,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
 
 def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """Write a number at places along a dimension, in place."""
-    put(_lined(input), _rows(input, dim, index), value, False)
+    put(_lined(input), _rows(input, dim, index), value, False, "IndexFillBackward0")
     return input
 
 
@@ -394,7 +408,7 @@ def allclose(
 ) -> bool:
     """Whether all elements are close."""
     if input.value.dtype != other.value.dtype:
-        raise RuntimeError(f"{input.dtype.name.capitalize()} did not match {other.dtype.name.capitalize()}")
+        raise RuntimeError(f"{type_name(input.dtype)} did not match {type_name(other.dtype)}")
     return bool(np.allclose(input.value, other.value, rtol, atol, equal_nan))
 
 
@@ -402,6 +416,8 @@ def isclose(
     input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Tensor:
     """Whether each element is close."""
+    if input.value.dtype != other.value.dtype:
+        raise RuntimeError(f"{type_name(input.dtype)} did not match {type_name(other.dtype)}")
     return Tensor(np.isclose(input.value, other.value, rtol, atol, equal_nan))
 
 

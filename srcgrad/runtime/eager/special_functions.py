@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.rules import rule_for
+from srcgrad.rules.kinds import elementwise
 from srcgrad.runtime.eager.dtypes import default
-from srcgrad.runtime.eager.elementwise import clamp, named, tanh
+from srcgrad.runtime.eager.elementwise import clamp
 from srcgrad.runtime.eager.fast import apply, binary, unary
-from srcgrad.runtime.eager.operands import cast, into
+from srcgrad.runtime.eager.operands import cast
 from srcgrad.runtime.eager.tensor import Tensor
 
 
@@ -23,8 +23,11 @@ def special(function: str, title: str, count: int = 1) -> Callable[..., Tensor]:
     def call(input: Any, *other: Any, out: Tensor | None = None) -> Tensor:
         if not made:
             op = getattr(import_module("scipy.special"), function)
-            build = unary if count == 1 else binary
-            made.append(build(op, f"{title}Backward0"))
+            made.append(
+                unary(op, f"{title}Backward0")
+                if count == 1
+                else binary(op, f"{title}Backward0", integers=False)
+            )
         return made[0](input, *other, out=out)  # type: ignore[no-any-return]
 
     return call
@@ -45,7 +48,13 @@ def _logistic(a: Any) -> Any:
     return np.reciprocal(t, out=t)
 
 
-_sigmoid: list[Any] = []
+# Of its own value alone, as in PyTorch: the argument may be written over.
+@elementwise(_logistic)
+def _logistic_rule(a, *, ans):  # type: ignore[no-untyped-def]
+    return ans * (1 - ans)
+
+
+_sigmoid = unary(_logistic, "SigmoidBackward0")
 
 
 def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -57,20 +66,7 @@ def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     >>> torch.sigmoid(torch.tensor([0.0]))
     tensor([0.5000])
     """
-    if not _sigmoid:
-        try:
-            expit = import_module("scipy.special").expit
-        except ImportError:
-            expit = None
-        known = rule_for(expit) is not None
-        _sigmoid.append(unary(expit, "SigmoidBackward0", _logistic) if known else _by_tanh)
-    return _sigmoid[0](input, out=out)  # type: ignore[no-any-return]
-
-
-def _by_tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The logistic function where SciPy is not installed."""
-    made = named(tanh(input * 0.5) * 0.5 + 0.5, "SigmoidBackward0")
-    return made if out is None else into(out, made)
+    return _sigmoid(input, out=out)
 
 
 def logit(input: Tensor, eps: float | None = None) -> Tensor:

@@ -67,8 +67,11 @@ def attach(made: Tensor, x: Tensor, step: Step, *, multiple: bool = False) -> No
 
 
 def _writable(part: Any, whole: Any) -> None:
-    # NumPy hands out diagonals read-only for historical reasons; they are views like any other.
-    if not part.flags.writeable and whole.flags.writeable and 0 not in part.strides:
+    # NumPy hands out diagonals read-only for historical reasons; they are views like any other.  So are parts of
+    # expanded arrays whose elements are again memory locations of their own.
+    if part.flags.writeable or (0 in part.strides and part.size):
+        return
+    if whole.flags.writeable or (0 in whole.strides and _owner(whole).flags.writeable):
         part.flags.writeable = True
 
 
