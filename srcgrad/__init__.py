@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from srcgrad.api import grad as grad
     from srcgrad.api import value_and_grad as value_and_grad
     from srcgrad.api import vjp as vjp
+    from srcgrad.check_gradients import check_grads as check_grads
     from srcgrad.checks import check_rule as check_rule
     from srcgrad.custom import custom_jvp as custom_jvp
     from srcgrad.custom import custom_vjp as custom_vjp
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _API = {
+    "check_grads": "check_gradients",
     "check_rule": "checks",
     "compiled": "island",
     "debug_nans": "runtime.debugging",

@@ -12,6 +12,7 @@ import gast
 import numpy as np
 
 from srcgrad.differences import (
+    entry_slopes,
     flat,
     is_inexact,
     leaves_of,
@@ -23,7 +24,6 @@ from srcgrad.differences import (
     random_cotangents,
     random_like,
     rebuilt,
-    slope,
 )
 from srcgrad.errors import MissingRuleError, RuleCheckError
 from srcgrad.rules import Kind, Rule, rule_for, rule_for_method, text
@@ -147,20 +147,7 @@ class _Check:
 
     def slopes(self, run: Callable[[dict[str, Any]], Any], g: list[Any], name: str) -> list[Any]:
         """Gradient of the inner product of the result with `g`, entry by entry."""
-        leaves = leaves_of(self.bound[name])
-        total = [np.zeros(np.shape(x), complex if np.iscomplexobj(x) else float) for x in leaves]
-        for k, leaf in enumerate(leaves):
-            for index in np.ndindex(np.shape(leaf)):
-                for unit in (1.0, 1j) if np.iscomplexobj(leaf) else (1.0,):
-
-                    def at(step: Any, k: int = k, index: Any = index) -> list[Any]:
-                        moved = [np.array(x, np.result_type(x, np.asarray(step), float)) for x in leaves]
-                        moved[k][index] += step
-                        given = [y if np.shape(y) else y[()] for y in moved]
-                        return leaves_of(run({name: rebuilt(self.bound[name], iter(given))}))
-
-                    total[k][index] += unit * slope(at, unit, g)
-        return total
+        return entry_slopes(lambda tree: run({name: tree}), self.bound[name], g)
 
     def first(self) -> None:
         ans = self.run({})

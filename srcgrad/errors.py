@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 __all__ = [
     "ArgumentError",
     "CustomFunctionError",
+    "GradientCheckError",
     "InputTypeError",
     "JitError",
     "Location",
@@ -203,6 +204,15 @@ class CustomFunctionError(SrcgradError, TypeError):
 
     code: ClassVar[str] = "SG106"
     default_way_out: ClassVar[str | None] = "correct that code; docs/custom.md shows how it is written."
+
+
+class GradientCheckError(SrcgradError, AssertionError):
+    """A derivative does not pass ``srcgrad.check_grads``."""
+
+    code: ClassVar[str] = "SG107"
+    default_way_out: ClassVar[str | None] = (
+        "look at derivatives that you gave yourself; at a kink or a jump, test at another point."
+    )
 
 
 class InputTypeError(SrcgradError, TypeError):

@@ -76,7 +76,7 @@ def _forward(
     def sweep() -> tuple[Any, dict[str, Any], Any, Any]:
         passed = {n: copy_of(v) if n in compiled.written else v for n, v in kept.items()}
         shadows = {name: shadow_of(passed[name]) for name in pair.shadows}
-        out = forward(*passed.values(), **{f"{n}_bar": s for n, s in shadows.items()})
+        out = forward(*passed.values(), **{pair.shadow(n): s for n, s in shadows.items()})
         return out[0], shadows, out[1] if pair.result == "memory" else None, out[-1]
 
     value, *state = sweep()

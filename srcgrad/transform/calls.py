@@ -48,6 +48,14 @@ class Pair:
     shadows: tuple[str, ...]
     result: str
 
+    def shadow(self, parameter: str) -> str:
+        """The parameter that takes the adjoint memory of another: ``A_bar`` of ``A``, if that name is free."""
+        name, number = f"{parameter}_bar", 1
+        while name in self.callee.core.names or name in self.callee.parameters:
+            number += 1
+            name = f"{parameter}_bar_{number}"
+        return name
+
     @property
     def hint(self) -> str:
         """What saved values of a call are called."""
@@ -137,7 +145,7 @@ class PairCalls:
                 if activity.shadowed(reverser.facts.value(argument)) and not isinstance(argument, gast.Name):
                     raise Refused(argument, "an argument with adjoint memory and without a name")
                 memory = b.call(statement.helper(shadow_of), b.clone(argument))
-            keywords.append(gast.keyword(f"{parameter}_bar", memory))
+            keywords.append(gast.keyword(pair.shadow(parameter), memory))
         places = (
             [b.target(name if name is not None else "_")] if pair.result != "none" or name is not None else []
         )

@@ -129,10 +129,10 @@ def _pair(pair: Pair, pairs: PairCalls) -> Definition:
 
     def attempt(restored: frozenset[Region]) -> _Attempt:
         names = facts.core.names.copy()
-        names.reserve(*(f"{parameter}_bar" for parameter in pair.shadows))
+        names.reserve(*(pair.shadow(parameter) for parameter in pair.shadows))
         reverser = Reverser(facts, names, pairs, restored)
         for parameter in pair.shadows:
-            reverser.adjoints._shadows[parameter] = f"{parameter}_bar"
+            reverser.adjoints._shadows[parameter] = pair.shadow(parameter)
         seed, seeding, default = _seed(reverser, result_name)
         if pair.result != "value":
             seed, seeding = None, []
@@ -171,7 +171,7 @@ def _pair(pair: Pair, pairs: PairCalls) -> Definition:
     start: list[gast.stmt] = [b.assign(name, b.constant(None)) for name in unbound]
     outputs.append(b.tuple_(needed))
     forward_args = parameters_of(facts, reverser, with_defaults=True)
-    forward_args.kwonlyargs += [b.param(f"{parameter}_bar") for parameter in pair.shadows]
+    forward_args.kwonlyargs += [b.param(pair.shadow(parameter)) for parameter in pair.shadows]
     forward_args.kw_defaults += [None] * len(pair.shadows)
     forward = b.function_def(
         pair.forward, forward_args, [*start, *sweeps.forward, b.return_(b.tuple_(outputs))]
@@ -353,7 +353,7 @@ def _default(context: FunctionContext, name: str, value: Any) -> gast.expr:
 
 
 def _shadow_names(pair: Pair) -> set[str]:
-    return {f"{parameter}_bar" for parameter in pair.shadows}
+    return {pair.shadow(parameter) for parameter in pair.shadows}
 
 
 def _stored(statements: list[gast.stmt]) -> list[str]:
