@@ -13,6 +13,7 @@ from srcgrad.differences import (
     entry_slopes,
     is_inexact,
     leaves_of,
+    paired,
     product,
     random_cotangents,
     random_like,
@@ -214,8 +215,8 @@ class _Check:
             x if k == place else rebuilt(x, iter([np.zeros_like(leaf)[()] for leaf in leaves_of(x)]))
             for k, x in enumerate(direction)
         ]
-        _, tangent = jvp(self.function, tuple(copy.deepcopy(self.point)), tuple(tangents))
-        changes = leaves_of(tangent)
+        value, tangent = jvp(self.function, tuple(copy.deepcopy(self.point)), tuple(tangents))
+        changes = [np.zeros(np.shape(y)) if dy is None else dy for dy, y in paired(tangent, value)]
         found = product(seeds, changes)
         name = self.name(place)
         if bars is not None:

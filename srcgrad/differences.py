@@ -95,6 +95,8 @@ def paired(cotangent: Any, tree: Any) -> list[tuple[Any, Any]]:
     if isinstance(tree, list | tuple):
         parts = [None] * len(tree) if cotangent is None else cotangent
         return [pair for part, item in zip(parts, tree, strict=True) for pair in paired(part, item)]
+    if isinstance(tree, dict):
+        return [pair for key, item in tree.items() for pair in paired(cotangent and cotangent[key], item)]
     return [(cotangent, tree)] if is_inexact(tree) else []
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import inspect
 import json
 import os
@@ -71,14 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "  srcgrad show package.module:energy --arg x=1.5 --arg 'A=float64[100,100]'\n"
         "  srcgrad show model.py:Pendulum.period --arg 'self=Pendulum(2.0)' --wrt swing",
     )
-    show.add_argument("target", help="module:function, file.py:function or file.py:Class.method")
-    show.add_argument(
-        "--arg",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="an example argument: 1.5, float64[3,4], or a Python expression (repeatable)",
-    )
+    _takes_target(show)
     show.add_argument(
         "--wrt", metavar="NAMES", help="parameters to differentiate by, with commas between them"
     )
@@ -96,11 +90,24 @@ def _parser() -> argparse.ArgumentParser:
 
     check = _command(
         commands,
+        "check",
+        "compare the derivatives of a function with differences",
+        "examples:\n"
+        "  srcgrad check model.py:energy --arg x=1.5\n"
+        "  srcgrad check package.module:energy --arg 'A=float64[3,3]' --order 2 --modes rev",
+    )
+    _takes_target(check)
+    check.add_argument("--order", type=int, default=1, help="derivatives up to this order; 1 if left out")
+    check.add_argument("--modes", default="rev,fwd", help="rev, fwd, or both with a comma, the default")
+    check.set_defaults(run=_check)
+
+    versions = _command(
+        commands,
         "doctor",
         "print versions and try a gradient",
         "example:\n  srcgrad doctor --json",
     )
-    check.set_defaults(run=_doctor)
+    versions.set_defaults(run=_doctor)
     return parser
 
 
@@ -119,6 +126,26 @@ def _command(commands: Any, name: str, summary: str, epilog: str) -> argparse.Ar
     return parser
 
 
+def _takes_target(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", help="module:function, file.py:function or file.py:Class.method")
+    parser.add_argument(
+        "--arg",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an example argument: 1.5, float64[3,4], or a Python expression (repeatable)",
+    )
+
+
+def _note_guesses(examples: Sequence[Example]) -> None:
+    for example in examples:
+        if example.note:
+            print(
+                f"note: {example.name}: {example.note}; to change that: --arg {example.name}=...",
+                file=sys.stderr,
+            )
+
+
 # --- show -------------------------------------------------------------------------------------------------
 
 
@@ -127,12 +154,7 @@ def _show(options: argparse.Namespace) -> int:
     examples = example_arguments(target, options.arg)
     compiled, wrt = _differentiated(target, examples, options)
     if not options.json:
-        for example in examples:
-            if example.note:
-                print(
-                    f"note: {example.name}: {example.note}; to change that: --arg {example.name}=...",
-                    file=sys.stderr,
-                )
+        _note_guesses(examples)
 
     named = [e for e in examples if e.kind is inspect.Parameter.KEYWORD_ONLY]
     positional = [e.value for e in examples if e not in named]
@@ -179,6 +201,30 @@ def _differentiated(
     positions = tuple(names.index(name) for name in wrt)
     transform: Any = srcgrad.value_and_grad if options.value else srcgrad.grad
     return transform(target.function, argnums=positions if len(positions) > 1 else positions[0]), wrt
+
+
+# --- check ------------------------------------------------------------------------------------------------
+
+
+def _check(options: argparse.Namespace) -> int:
+    from srcgrad.check_gradients import check_grads
+
+    target = load_target(options.target)
+    examples = example_arguments(target, options.arg)
+    if not options.json:
+        _note_guesses(examples)
+    named = {e.name: e.value for e in examples if e.kind is inspect.Parameter.KEYWORD_ONLY}
+    function = functools.partial(target.function, **named) if named else target.function
+    values = [e.value for e in examples if e.name not in named]
+    modes = [mode.strip() for mode in options.modes.split(",")]
+    with contextlib.redirect_stdout(sys.stderr):
+        check_grads(function, values, options.order, modes)
+    if options.json:
+        facts = {"target": options.target, "order": options.order, "modes": modes, "passed": True}
+        print(json.dumps(facts, indent=2))
+    else:
+        print(f"{options.target}: derivatives up to order {options.order} agree ({' and '.join(modes)})")
+    return 0
 
 
 # --- explain and doctor -----------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ class PairCalls:
         for taken in (pair.forward, pair.backward):
             if taken in reverser.facts.core.names:
                 raise Refused(node, f"a variable called {taken!r}")
-        if value is not None and pair.result == "value" and value.written and returns_argument(callee):
+        if value is not None and returns_changing_argument(callee, value, pair.shadows):
             raise Refused(node, "a function that returns a view of its argument, which is then written")
         if value is not None and any(part.written for part in leaves(value)) and has_twins(callee):
             raise Refused(node, "a function that returns the same memory twice, which is then written")
@@ -266,6 +266,20 @@ def returns_argument(callee: Specialization) -> bool:
         part.home for value in callee.parameters.values() for part in leaves(value) if part.home is not None
     }
     return any(part.home in own for part in leaves(callee.result) if part.home is not None)
+
+
+def returns_changing_argument(callee: Specialization, value: Value, shadows: tuple[str, ...]) -> bool:
+    """True if a result holds memory of an argument that gets no adjoint memory, and the caller has it written."""
+    assert callee.result is not None
+    own = {
+        part.home
+        for name, parameter in callee.parameters.items()
+        if name not in shadows
+        for part in leaves(parameter)
+        if part.home is not None
+    }
+    pairs = zip(leaves(callee.result), leaves(value), strict=False)
+    return any(inner.home in own and outer.written and outer.varied for inner, outer in pairs)
 
 
 def writes_useful_memory(activity: Activity, facts: Facts, fact: UserCall) -> bool:

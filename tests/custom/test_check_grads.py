@@ -80,7 +80,9 @@ def wrong_in(place):
 def test_the_argument_and_the_entry_are_named(place):
     name = ["x", "y"][place]
     args = (np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0]))
-    with pytest.raises(GradientCheckError, match=rf"wrong in {name}: entry \(2,\) is .*differences say") as caught:
+    with pytest.raises(
+        GradientCheckError, match=rf"wrong in {name}: entry \(2,\) is .*differences say"
+    ) as caught:
         srcgrad.check_grads(wrong_in(place), args, modes="rev")
     assert "SG107" in str(caught.value)
     with pytest.raises(GradientCheckError, match=f"wrong in {name}: it is"):
@@ -100,7 +102,9 @@ def test_wrong_second_derivatives_are_found():
 def test_large_arguments_are_not_searched():
     wrong = wrong_in(0)
     with pytest.raises(GradientCheckError, match="along a random direction"):
-        srcgrad.check_grads(lambda x: wrong(x, np.full(3000, 1e3)), (np.linspace(1.0, 2.0, 3000),), modes="rev")
+        srcgrad.check_grads(
+            lambda x: wrong(x, np.full(3000, 1e3)), (np.linspace(1.0, 2.0, 3000),), modes="rev"
+        )
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,26 @@ def test_a_module_that_fails_to_import(
     assert "broken_model" not in sys.modules
 
 
+def test_check(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["check", f"{model}:energy", "--arg", "x=1.5", "--arg", "A=float64[2,2]"]
+    assert main([*arguments, "--order", "2"]) == 0
+    printed = capsys.readouterr().out
+    assert printed == f"{model}:energy: derivatives up to order 2 agree (rev and fwd)\n"
+    assert main([*arguments, "--modes", "rev", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["modes"] == ["rev"]
+    assert main([*arguments, "--modes", "sideways"]) == 2
+
+
+def test_check_names_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "wrong_model.py").write_text(
+        "import srcgrad\n\n\n@srcgrad.custom_vjp\ndef cube(x):\n    return x**3\n\n\n"
+        "cube.defvjp(lambda x: (x**3, x), lambda x, g: (2 * g * x**2,))\n\n\n"
+        "def wrong(x):\n    return cube(x)\n"
+    )
+    assert main(["check", f"{tmp_path / 'wrong_model.py'}:wrong", "--arg", "x=1.5", "--modes", "rev"]) == 1
+    assert "the gradient of wrong is wrong in x: it is" in capsys.readouterr().err
+
+
 def test_doctor(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     assert "the derivative of x*x*x at 2 is 12.0" in capsys.readouterr().out
@@ -171,7 +191,7 @@ def test_runs_as_a_module_and_stops_quietly_when_nobody_reads() -> None:
         assert process.wait(timeout=60) == 0
 
 
-@pytest.mark.parametrize("command", ["show", "explain", "doctor"])
+@pytest.mark.parametrize("command", ["show", "check", "explain", "doctor"])
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main([command, "--help"])
