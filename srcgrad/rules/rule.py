@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +24,21 @@ from srcgrad.rules.derivative import Derivative, Pullback, Tangent, Update, comp
 from srcgrad.rules.helpers import project
 
 __all__ = ["Derivative", "Kind", "Pullback", "Rule", "Sources", "Tangent", "Update", "compile_function"]
+
+
+#: Parameters that choose among elements: results do not change with small changes of them.
+DISCRETE = frozenset(
+    {"condition", "condlist", "where", "mask", "index", "indices", "idx", "ind", "kth", "repeats", "reps"}
+)
+
+#: The same for single functions: they read a sign or a length off the argument.
+STEPS: dict[Any, set[str]] = {
+    np.copysign: {"y"},
+    math.copysign: {"y"},
+    np.arange: {"stop"},
+    np.full_like: {"a"},
+    np.unwrap: {"discont"},
+}
 
 
 class Kind(enum.Enum):
@@ -159,6 +175,29 @@ class Rule:
                 way_out="assign the result instead: out[...] = ...",
             )
         return bound
+
+    @cached_property
+    def constants(self) -> frozenset[str]:
+        """Parameters for which the rule has no derivative although one may exist.
+
+        Of some parameters a function asks no more than shape and dtype, or whether they are true: they may come
+        from anywhere.
+        """
+        described = text.METADATA.get(self.op, ())
+        discrete = DISCRETE | STEPS.get(self.op, set())
+        parameters = enumerate(self.signature.parameters)
+        return frozenset(
+            name
+            for place, name in parameters
+            if name not in self.differentiable and name not in discrete and place not in described
+        )
+
+    def unknown_for(self, parameter: str) -> RuleParameterError:
+        """The error for an argument that carries a derivative which the rule does not know."""
+        return RuleParameterError(
+            f"the derivative of {self.name} for {parameter}= is not known",
+            way_out=f"keep {parameter} constant, or register a rule of your own (srcgrad.rule).",
+        )
 
     @cached_property
     def namespace(self) -> dict[str, Any]:

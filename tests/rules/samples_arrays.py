@@ -216,6 +216,12 @@ for _method in (
         S(np.quantile, spread(8), _q, method=_method, _wrt=["a"])
 S(np.percentile, spread(7), 37.3)
 S(np.percentile, spread(7), [20, 50], _wrt=["a"])
+for _f in (np.nansum, np.nanprod, np.nanmean, np.nanvar, np.nanstd):
+    S(_f, x(2, 3), axis=1, where=w)
+for _f in (np.nansum, np.nanprod):
+    S(_f, x(2, 3), axis=1, initial=2.0, where=w)
+S(np.nanmax, spread(2, 3), axis=1, initial=-50.0, where=w)
+S(np.nanmin, spread(2, 3), axis=1, initial=50.0, where=w)
 _holes = spread(3, 5)
 _holes[0, 1] = _holes[2, 2] = _holes[2, 3] = np.nan
 for _f in (np.nansum, np.nanmean, np.nanprod, np.nanvar, np.nanmax, np.nanmin, np.nanmedian):

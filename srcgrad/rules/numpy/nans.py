@@ -11,13 +11,17 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None, *, g):
 
 
 @composite(np.nansum)
-def nansum(a, axis=None, dtype=None, out=None, keepdims=False):
-    return np.sum(np.where(np.isnan(a), 0.0, a), axis=axis, dtype=dtype, keepdims=keepdims)
+def nansum(a, axis=None, dtype=None, out=None, keepdims=False, initial=0, where=True):
+    return np.sum(
+        np.where(np.isnan(a), 0.0, a), axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where
+    )
 
 
 @composite(np.nanprod)
-def nanprod(a, axis=None, dtype=None, out=None, keepdims=False):
-    return np.prod(np.where(np.isnan(a), 1.0, a), axis=axis, dtype=dtype, keepdims=keepdims)
+def nanprod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True):
+    return np.prod(
+        np.where(np.isnan(a), 1.0, a), axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where
+    )
 
 
 @composite(np.nancumsum)
@@ -31,30 +35,36 @@ def nancumprod(a, axis=None, dtype=None, out=None):
 
 
 @composite(np.nanmean)
-def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
+def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
     numbers = np.where(np.isnan(a), 0.0, a)
-    return np.mean(numbers, axis=axis, dtype=dtype, keepdims=keepdims, where=~np.isnan(a))
+    return np.mean(numbers, axis=axis, dtype=dtype, keepdims=keepdims, where=~np.isnan(a) & where)
 
 
 @composite(np.nanvar)
-def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True):
     numbers = np.where(np.isnan(a), 0.0, a)
-    return np.var(numbers, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=~np.isnan(a))
+    chosen = ~np.isnan(a) & where
+    return np.var(numbers, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=chosen)
 
 
 @composite(np.nanstd)
-def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True):
     numbers = np.where(np.isnan(a), 0.0, a)
-    return np.std(numbers, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=~np.isnan(a))
+    chosen = ~np.isnan(a) & where
+    return np.std(numbers, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=chosen)
 
 
 @composite(np.nanmax)
-def nanmax(a, axis=None, out=None, keepdims=False):
-    largest = np.max(np.where(np.isnan(a), -np.inf, a), axis=axis, keepdims=keepdims)
-    return np.where(np.all(np.isnan(a), axis=axis, keepdims=keepdims), np.nan, largest)[()]
+def nanmax(a, axis=None, out=None, keepdims=False, initial=-np.inf, where=True):
+    numbers = np.where(np.isnan(a), -np.inf, a)
+    largest = np.max(numbers, axis=axis, keepdims=keepdims, initial=initial, where=where)
+    empty = np.all(np.isnan(a), axis=axis, keepdims=keepdims, where=where)
+    return np.where(empty, np.nan, largest)[()] if initial == -np.inf else largest
 
 
 @composite(np.nanmin)
-def nanmin(a, axis=None, out=None, keepdims=False):
-    smallest = np.min(np.where(np.isnan(a), np.inf, a), axis=axis, keepdims=keepdims)
-    return np.where(np.all(np.isnan(a), axis=axis, keepdims=keepdims), np.nan, smallest)[()]
+def nanmin(a, axis=None, out=None, keepdims=False, initial=np.inf, where=True):
+    numbers = np.where(np.isnan(a), np.inf, a)
+    smallest = np.min(numbers, axis=axis, keepdims=keepdims, initial=initial, where=where)
+    empty = np.all(np.isnan(a), axis=axis, keepdims=keepdims, where=where)
+    return np.where(empty, np.nan, smallest)[()] if initial == np.inf else smallest

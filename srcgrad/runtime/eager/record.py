@@ -72,6 +72,9 @@ def record(
     request: list[tuple[str, Any]] = []
     if recording and plan.differentiable:
         arguments = plan.arguments(args, kwargs)
+        for parameter in plan.rule.constants.intersection(arguments):
+            if _wanted(arguments[parameter], []) is not None:
+                raise plan.rule.unknown_for(parameter)
         for parameter in plan.rule.differentiable:
             wanted = _wanted(arguments.get(parameter), edges)
             if wanted is not None:

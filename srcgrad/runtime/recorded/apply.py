@@ -188,9 +188,14 @@ def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Map
     if rule.by_arity:
         rule = rule.by_arity.get(len(args), rule)
     if rule.composite is not None:
+        if kwargs:
+            rule.bind(args, kwargs)  # says in the rule's words what it does not take
         return hooks.call(rule.composite, *args, **kwargs)
     form = form_of(rule, len(args), tuple(kwargs))
     values = form.arguments(args, kwargs)
+    for name in rule.constants.intersection(values):
+        if active(values[name]):
+            raise rule.unknown_for(name)
     parents: list[Node] = []
     wanted = _wanted(rule, values, parents)
     result = op(*plain_args, **plain_kwargs)
