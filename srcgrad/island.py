@@ -24,64 +24,136 @@ def _raw(tensor: Tensor) -> Any:
     return value if value.ndim else value.item() if value.dtype == np.float64 else value[()]
 
 
-def _places(args: tuple[Any, ...]) -> tuple[int, ...]:
-    return tuple(k for k, arg in enumerate(args) if isinstance(arg, Tensor))
+def _own(argument: Any) -> Any:
+    """Arrays copied, in containers too: the caller may write into them, and what is kept must not change."""
+    if isinstance(argument, np.ndarray):
+        return argument.copy()
+    if type(argument) in (list, tuple):
+        return type(argument)(_own(item) for item in argument)
+    if type(argument) is dict:
+        return {key: _own(item) for key, item in argument.items()}
+    return argument
 
 
 def _active(args: tuple[Any, ...]) -> tuple[int, ...]:
-    return tuple(k for k in _places(args) if args[k].value.dtype.kind in "fc")
+    return tuple(k for k, arg in enumerate(args) if isinstance(arg, Tensor) and arg.value.dtype.kind in "fc")
 
 
 class Island:
-    """A function that takes tensors as it takes arrays, and is one node where it is recorded."""
+    """A function that takes tensors as it takes arrays, and is one node where it is recorded.
+
+    Its arguments stay as they are: what the function writes to is copied.
+    """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.__name__ = getattr(function, "__name__", type(function).__name__)
         functools.update_wrapper(self, function, updated=())
         self.function = function
+        self._forms: dict[Any, _Form] = {}
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        places = _places(args)
-        if not places:
+        given = (*args, *kwargs.values())
+        if not any(isinstance(arg, Tensor) for arg in given):
             return self.function(*args, **kwargs)
-        values = [_raw(arg) if isinstance(arg, Tensor) else arg for arg in args]
-        active = _active(args)
-        if recording.get() <= 0 or not any(args[k].source() is not None for k in active):
-            return _wrapped(self.function(*values, **kwargs), None)
-        from srcgrad.api import vjp
+        active = _active(given)
+        # The compiler copies what it keeps of the active ones.
+        recorded = recording.get() > 0 and any(given[k].source() is not None for k in active)
+        values = [
+            _raw(arg) if recorded and k in active else _own(_raw(arg) if isinstance(arg, Tensor) else arg)
+            for k, arg in enumerate(given)
+        ]
+        if not recorded:
+            named = dict(zip(kwargs, values[len(args) :], strict=True))
+            return _wrapped(self.function(*values[: len(args)], **named), None)
+        from srcgrad.pullback import make_pullback, pull_back
 
-        function = self.function
-        if len(active) < len(args) or kwargs:
-            function = _held(function, tuple(values), active, kwargs)
-        value, back = vjp(function, *[values[k] for k in active])
-        return _record(function, [args[k] for k in active], value, back, self.__name__)
+        form = self._form(active, len(given), tuple(kwargs))
+        primals = [values[k] for k in active]
+        held = [value for k, value in enumerate(values) if k not in active]
+        value, run = pull_back(form.function, [*primals, *held], len(primals))
+        back = make_pullback(self.__name__, value, run, primals, has_aux=False)
+        return _record(form, [given[k] for k in active], held, value, back, self.__name__)
+
+    def _form(self, active: tuple[int, ...], count: int, keywords: tuple[str, ...]) -> _Form:
+        key = active, count, keywords
+        found = self._forms.get(key)
+        if found is None:
+            found = self._forms[key] = _Form(self.function, active, count, keywords)
+        return found
 
 
-def _held(
-    function: Callable[..., Any], values: tuple[Any, ...], active: tuple[int, ...], kwargs: dict[str, Any]
-) -> Any:
-    """The function of its active arguments alone."""
-    given = [f"x{k}" for k in active]
-    full = [f"x{k}" if k in active else f"held[{k}]" for k in range(len(values))]
-    call = ", ".join([*full, *(["**more"] if kwargs else [])])
-    text = f"def of_active({', '.join(given)}):\n    return function({call})\n"
-    return written(text, "of_active", {"function": function, "held": values, "more": kwargs})
+class _Form:
+    """A function for calls of one form: the active arguments come first, then those that are held.
+
+    Attributes
+    ----------
+    function : callable
+        The function with its arguments in that order.
+    pulled : dict
+        Its pullbacks as islands, for backward passes that are recorded.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        active: tuple[int, ...],
+        count: int,
+        keywords: tuple[str, ...] = (),
+    ) -> None:
+        self.pulled: dict[Any, Island] = {}
+        self.function = function
+        if active == tuple(range(count)) and not keywords:
+            return
+        names = [f"x{k}" for k in range(count)]
+        order = [names[k] for k in active] + [name for k, name in enumerate(names) if k not in active]
+        first = count - len(keywords)
+        call = [*names[:first], *(f"{key}={x}" for key, x in zip(keywords, names[first:], strict=True))]
+        text = f"def of_active({', '.join(order)}):\n    return function({', '.join(call)})\n"
+        self.function = written(text, "of_active", {"function": function})
+
+    def pullback(
+        self, outputs: int, several: bool, inputs: int, held: int, wanted: tuple[int, ...]
+    ) -> Island:
+        """The cotangents of the wanted inputs, of the outputs' cotangents, the inputs and what is held."""
+        key = outputs, several, inputs, held, wanted
+        found = self.pulled.get(key)
+        if found is None:
+            found = self.pulled[key] = self._pullback(*key)
+        return found
+
+    def _pullback(
+        self, outputs: int, several: bool, inputs: int, held: int, wanted: tuple[int, ...]
+    ) -> Island:
+        from srcgrad.api import grad
+
+        # The gradient of the outputs weighted by their cotangents.
+        seeds = [f"g{k}" for k in range(outputs)]
+        primals = [f"x{k}" for k in range(inputs)] + [f"h{k}" for k in range(held)]
+        parts = [f"y[{k}]" for k in range(outputs)] if several else ["y"]
+        total = " + ".join(f"np.sum({seed} * {part})" for seed, part in zip(seeds, parts, strict=True))
+        header = f"({', '.join([*seeds, *primals])}):\n"
+        text = f"def weighted{header}    y = function({', '.join(primals)})\n    return {total}\n"
+        weighted = written(text, "weighted", {"np": np, "function": self.function})
+        slope = grad(weighted, argnums=tuple(outputs + k for k in wanted))
+        text = f"def pulled{header}    return slope({', '.join([*seeds, *primals])})\n"
+        return Island(written(text, "pulled", {"slope": slope}))
 
 
 class _Way(Variant):
     """The way back through one call of an island."""
 
-    __slots__ = ("back", "function", "kinds", "wanted")
+    __slots__ = ("back", "form", "held", "kinds", "wanted")
 
     def __init__(
-        self, name: str, function: Any, back: Any, wanted: tuple[int, ...], kinds: list[Any]
+        self, name: str, form: _Form, held: list[Any], back: Any, wanted: tuple[int, ...], kinds: list[Any]
     ) -> None:
         self.name = name
         self.sources = ()
-        self.function = function
+        self.form = form
+        self.held = held
         self.back = back
         self.wanted = wanted
         self.kinds = kinds
@@ -93,23 +165,15 @@ class _Way(Variant):
 
     def rerun(self, g: Any, saved: Any) -> list[Any]:
         """The same, recorded: the pullback is itself an island."""
-        seeds = [as_tensor(part) for part in (g if isinstance(g, list) else [g])]
+        several = isinstance(g, list)
+        parts = [
+            np.zeros(kind) if part is None else part
+            for part, kind in zip(g if several else [g], self.kinds, strict=True)
+        ]
+        seeds = [as_tensor(part) for part in parts]
         inputs = [Tensor(value, node) for value, node in saved]
-        from srcgrad.api import grad
-
-        # The pullback is the gradient of the outputs weighted by their cotangents.
-        given = [f"g{k}" for k in range(len(seeds))]
-        primals = [f"x{k}" for k in range(len(inputs))]
-        parts = [f"y[{k}]" for k in range(len(seeds))] if isinstance(g, list) else ["y"]
-        total = " + ".join(f"np.sum({seed} * {part})" for seed, part in zip(given, parts, strict=True))
-        header = f"({', '.join([*given, *primals])}):\n"
-        text = f"def weighted{header}    y = function({', '.join(primals)})\n    return {total}\n"
-        weighted = written(text, "weighted", {"np": np, "function": self.function})
-        slope = grad(weighted, argnums=tuple(len(given) + k for k in self.wanted))
-        text = f"def pulled{header}    return slope({', '.join([*given, *primals])})\n"
-        pulled = written(text, "pulled", {"slope": slope})
-        found = Island(pulled)(*seeds, *inputs)
-        return [as_plain(part) for part in found]
+        pulled = self.form.pullback(len(seeds), several, len(inputs), len(self.held), self.wanted)
+        return [as_plain(part) for part in pulled(*seeds, *inputs, *self.held)]
 
 
 def _seed(g: Any, kinds: list[Any]) -> Any:
@@ -123,11 +187,11 @@ def _seed(g: Any, kinds: list[Any]) -> Any:
     return one(g, kinds[0])
 
 
-def _record(function: Any, tensors: list[Tensor], value: Any, back: Any, name: str) -> Any:
+def _record(form: _Form, tensors: list[Tensor], held: list[Any], value: Any, back: Any, name: str) -> Any:
     sources = [tensor.source() for tensor in tensors]
     wanted = tuple(k for k, source in enumerate(sources) if source is not None)
     parts = list(value) if isinstance(value, (tuple, list)) else [value]
-    way = _Way(f"{name}Island", function, back, wanted, [np.shape(part) for part in parts])
+    way = _Way(f"{name}Island", form, held, back, wanted, [np.shape(part) for part in parts])
     saved = [(tensor.value, source) for tensor, source in zip(tensors, sources, strict=True)]
     cells = tuple(tensor.cell for tensor in tensors)
     edges = tuple(source for source in sources if source is not None)
@@ -165,10 +229,9 @@ def custom_on_tensors(custom: Custom, args: tuple[Any, ...]) -> Any:
         parts = dict(zip(others, custom.backward(*held, saved, cotangent), strict=True))
         return [parts[k] for k in active]
 
-    function: Any = custom
-    if len(active) < len(args):
-        function = _held(custom, tuple(values), active, {})
-    return _record(function, [args[k] for k in active], value, back, custom.__name__)
+    rest = [_own(value) for k, value in enumerate(values) if k not in active]
+    form = _Form(custom, active, len(args))
+    return _record(form, [args[k] for k in active], rest, value, back, custom.__name__)
 
 
 def compiled(function: Callable[..., Any]) -> Island:

@@ -25,35 +25,37 @@ Run = Callable[[Any], Sequence[Any]]
 _pairs: VersionCache[CompiledPair] = VersionCache()
 
 
-def pull_back(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any, Run]:
-    """Value, and a function from a cotangent of it to raw cotangents of all primals.
+def pull_back(
+    function: Callable[..., Any], primals: Sequence[Any], count: int | None = None
+) -> tuple[Any, Run]:
+    """Value, and a function from a cotangent of it to raw cotangents of the first `count` primals (all if None).
 
     Compiled where the static transform covers the function, recorded otherwise.
     """
     try:
-        return _pulled(function, primals)
+        return _pulled(function, primals, len(primals) if count is None else count)
     except Exception as error:
         annotate(error)
         raise
 
 
-def _pulled(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any, Run]:
+def _pulled(function: Callable[..., Any], primals: Sequence[Any], count: int) -> tuple[Any, Run]:
     found = function_to_transform(function, primals)
     if found is not None:
         target, arguments = found
-        compiled = _pair(target, arguments, list(arguments)[: len(primals)])
+        compiled = _pair(target, arguments, list(arguments)[:count])
         if compiled is not None:
-            value, run = _forward(compiled, arguments, function, len(primals))
+            value, run = _forward(compiled, arguments, function, len(primals), count)
             return (function.shaped(value, arguments) if isinstance(function, Gradient) else value), run
     if isinstance(function, Custom):
         function = function.plain or function
-    return _recorded(function, primals)
+    return _recorded(function, primals, count)
 
 
-def _recorded(function: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any, Run]:
+def _recorded(function: Callable[..., Any], primals: Sequence[Any], count: int) -> tuple[Any, Run]:
     from srcgrad.transform.recorded import record_vjp
 
-    return record_vjp(function, tuple(primals), {}, list(range(len(primals))))
+    return record_vjp(function, tuple(primals), {}, list(range(count)))
 
 
 def _pair(function: FunctionType, arguments: dict[str, Any], wanted: list[str]) -> CompiledPair | None:
@@ -63,7 +65,7 @@ def _pair(function: FunctionType, arguments: dict[str, Any], wanted: list[str]) 
 
 
 def _forward(
-    compiled: CompiledPair, arguments: dict[str, Any], function: Callable[..., Any], count: int
+    compiled: CompiledPair, arguments: dict[str, Any], function: Callable[..., Any], given: int, count: int
 ) -> tuple[Any, Run]:
     """Run the forward sweep; the tapes it leaves serve one reverse sweep, later ones run it again."""
     pair = compiled.pair
@@ -84,7 +86,7 @@ def _forward(
 
     def run(cotangent: Any) -> Sequence[Any]:
         if being_recorded():
-            return _recorded(function, list(kept.values())[:count])[1](cotangent)
+            return _recorded(function, list(kept.values())[:given], count)[1](cotangent)
         shadows, result, saved = unused.pop() if unused else sweep()[1:]
         if pair.result == "memory":
             add_into(result, cotangent)
