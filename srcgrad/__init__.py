@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from srcgrad.pushforward import jvp as jvp
     from srcgrad.pushforward import linearize as linearize
     from srcgrad.rules.helpers import stop_gradient as stop_gradient
+    from srcgrad.runtime.checkpointing import checkpoint as checkpoint
     from srcgrad.runtime.debugging import debug_nans as debug_nans
 
 __version__ = "0.1.0"
@@ -34,6 +35,7 @@ __version__ = "0.1.0"
 _API = {
     "check_grads": "check_gradients",
     "check_rule": "checks",
+    "checkpoint": "runtime.checkpointing",
     "compiled": "island",
     "debug_nans": "runtime.debugging",
     "custom_jvp": "custom",

@@ -12,6 +12,7 @@ import numpy as np
 from srcgrad.rules import OPERATORS, Rule, rule_for, rule_for_method
 from srcgrad.rules import Kind as RuleKind
 from srcgrad.rules.text import METADATA
+from srcgrad.runtime.checkpointing import checkpoint
 from srcgrad.runtime.custom import Backward, Custom, Forward
 from srcgrad.runtime.sequences import as_sequence
 from srcgrad.transform.arguments import plain_arguments, spread
@@ -120,6 +121,8 @@ def _known(
     values = [*positional, *(self.facts.value(arg) for arg in kwargs.values())]
     active = any(value.varied for value in values)
     if target is range or (target is reversed and positional and isinstance(positional[0].type, RangeOf)):
+        return Value(RangeOf())
+    if target is checkpoint and len(positional) == 1 and isinstance(positional[0].type, RangeOf):
         return Value(RangeOf())
     if hashable(target) and target in _ASKING:
         return _about(target, positional)

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import gast
 
 from srcgrad.transform import builders as b
+
+if TYPE_CHECKING:
+    from srcgrad.transform.checkpointed import Checkpoint
 
 
 @dataclass
@@ -46,7 +50,8 @@ class Loop:
     """A ``for`` over a range or a ``while``.
 
     ``reverse_before`` runs once before the reverse loop, ``reverse_end`` at the end of each of its trips.
-    ``fixed`` if the range depends on nothing but what its names are bound to.
+    ``fixed`` if the range depends on nothing but what its names are bound to. ``trips`` is the range of a loop over
+    ``srcgrad.checkpoint(range(...))``, and ``checkpoint`` its state if its trips are to run again.
     """
 
     origin: gast.For | gast.While
@@ -54,6 +59,8 @@ class Loop:
     reverse_before: list[gast.stmt] = field(default_factory=list)
     reverse_end: list[gast.stmt] = field(default_factory=list)
     fixed: bool = False
+    trips: gast.expr | None = None
+    checkpoint: Checkpoint | None = None
 
     @property
     def breaks(self) -> bool:

@@ -16,12 +16,13 @@ After::
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
 
 from srcgrad.transform import builders as b
+from srcgrad.transform.checkpointed import Checkpoint
 from srcgrad.transform.decisions import Control, How, Kept
 from srcgrad.transform.names import Names
 from srcgrad.transform.pieces import Branch, Loop, Piece, Scope, Step, defined
@@ -262,14 +263,18 @@ class _Recorder:
     ) -> tuple[_Block, dict[str, bool]]:
         origin = piece.origin
         provided = frozenset(b.names_in(origin.target)) if isinstance(origin, gast.For) else frozenset()
-        body = self.block(piece.body, bound, later | bound, looped=True, provided=provided)
+        once = piece.checkpoint is not None  # each trip is recorded just before its adjoint runs
+        after = frozenset() if once else later | bound
+        body = self.block(piece.body, bound, after, looped=not once, provided=provided)
         result = _Block(needs=body.needs)
         own: dict[str, bool] = {}
         if not body.reverse:
             result.forward = [self.forward_loop(origin, origin.iter if provided else None, body.forward)]
             return result, own
+        if piece.checkpoint is not None:
+            return self.checkpointed(piece, piece.checkpoint, body, looped)
         counted: list[gast.stmt] = []
-        iterable: Any = origin.iter if isinstance(origin, gast.For) else None
+        iterable: Any = (piece.trips or origin.iter) if isinstance(origin, gast.For) else None
         need_count = piece.breaks or isinstance(origin, gast.While)
         header: gast.stmt
         if isinstance(origin, gast.While) and not looped and body.tapes:
@@ -308,6 +313,45 @@ class _Recorder:
             header.iter = _substituted(header.iter, "trips__", count)
         result.reverse = [b.located(header, origin)]
         return result, own
+
+    def checkpointed(
+        self, piece: Loop, state: Checkpoint, body: _Block, looped: bool
+    ) -> tuple[_Block, dict[str, bool]]:
+        """A loop that keeps a few states, and in the reverse sweep runs again from there."""
+        origin, trips = piece.origin, piece.trips
+        assert isinstance(origin, gast.For) and trips is not None
+        result = _Block(needs=body.needs)
+        plan = self.names.fresh("checkpoints")
+        options = list(b.clone(state.options))
+        if piece.breaks:
+            options.append(gast.keyword("ends_early", b.constant(True)))
+        names = [*state.values, *state.arrays]
+        parts = [b.name(name) for name in state.values] + [b.method(name, "copy") for name in state.arrays]
+        keep = b.if_(b.attribute(plan, "due"), [b.expr_stmt(b.method(plan, "keep", *parts))])
+        walk = b.for_(b.clone(origin.target), b.method(plan, "forward"), [keep, *b.clone(origin.body)])
+        made = gast.Call(b.name("Checkpoints"), [b.clone(trips)], options)
+        result.forward = [b.assign(plan, made), gast.copy_location(walk, origin)]
+        holder = self.kept(plan, result, looped)
+        taken = [*state.values, *(self.names.fresh(f"{name}_then") for name in state.arrays)]
+        back: list[gast.stmt] = []
+        if names:
+            back.append(b.assign(b.tuple_target(taken), b.attribute(plan, "state")))
+        for name, then in zip(state.arrays, taken[len(state.values) :], strict=True):
+            back.append(b.assign(b.subscript(name, ...), b.name(then)))
+        again = _without_breaks(b.clone(origin.body))
+        recorded = [*_without_breaks(body.forward), *body.reverse]
+        steps = [
+            b.if_(b.attribute(plan, "back"), back or [b.pass_()]),
+            b.clone(keep),
+            b.if_(b.attribute(plan, "again"), again, recorded),
+        ]
+        walk_back = b.for_(b.clone(origin.target), b.method(plan, "reverse"), steps)
+        result.reverse = [b.located(walk_back, origin)]
+        if looped:
+            result.reverse.insert(0, b.assign(plan, holder))
+        read = {name for statement in again for name in b.names_in(statement)} | set(b.names_in(trips))
+        own = read & self.forward_names - defined(piece) - set(b.names_in(origin.target))
+        return result, dict.fromkeys(own, False)
 
     def decided(self, origin: gast.stmt, how: How, holder: str, *, until_empty: bool = False) -> None:
         """Note how the reverse sweep knows which way a branch or a loop went; the last note counts."""
@@ -362,12 +406,27 @@ def _flattened(pieces: list[Piece]) -> list[Piece]:
                 )
             case Loop() if piece.reverse_before or piece.reverse_end:
                 result.append(
-                    Loop(piece.origin, [Step([], piece.reverse_end), *piece.body], fixed=piece.fixed)
+                    replace(
+                        piece,
+                        body=[Step([], piece.reverse_end), *piece.body],
+                        reverse_before=[],
+                        reverse_end=[],
+                    )
                 )
                 result.append(Step([], piece.reverse_before))
             case _:
                 result.append(piece)
     return result
+
+
+def _without_breaks(statements: list[gast.stmt]) -> list[gast.stmt]:
+    """The body of a loop to be run once: a break is the last thing that it does, and left out."""
+    for statement in statements:
+        for part in ("body", "orelse"):
+            inner = getattr(statement, part, None)
+            if inner and isinstance(statement, (gast.If, gast.With)):
+                setattr(statement, part, _without_breaks(inner))
+    return [b.pass_() if isinstance(statement, gast.Break) else statement for statement in statements]
 
 
 def _repeatable(node: gast.expr) -> bool:

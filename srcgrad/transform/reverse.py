@@ -18,8 +18,10 @@ import gast
 import numpy as np
 
 from srcgrad.origins import is_generated
+from srcgrad.runtime.checkpointing import Checkpoints, warn_ignored
 from srcgrad.transform import builders as b
 from srcgrad.transform.bindings import Bindings
+from srcgrad.transform.checkpointed import checkpoint_call, state_of
 from srcgrad.transform.custom_calls import custom_call
 from srcgrad.transform.facts import ContainerCall, CustomCall, Facts, UserCall, WritingCall
 from srcgrad.transform.infer_expressions import bound_names
@@ -214,7 +216,11 @@ class Reverser(Bindings, MemoryWrites):
         """A loop: adjoints that go around it are variables before the reverse loop starts."""
         if id(node) in self.facts.core.opaque:
             return self.plain(node)
-        if isinstance(node, gast.For) and not _is_range(node.iter, self.facts):
+        header = node.iter if isinstance(node, gast.For) else node.test
+        call = checkpoint_call(header, self.facts)
+        if call is not None:
+            header = call.args[0]
+        if isinstance(node, gast.For) and not _is_range(header, self.facts):
             if carries_derivative(self.facts.value(node.iter)):
                 raise Refused(node, "a loop over something else than a range")
         head = self.activity.head.get(id(node), frozenset())
@@ -247,8 +253,15 @@ class Reverser(Bindings, MemoryWrites):
         }
         for statement in (*before, *end):
             b.located(statement, node)
-        header = node.iter if isinstance(node, gast.For) else node.test
         made = Loop(node, body, before, end, self.fixed(header, node))
+        if call is not None and isinstance(node, gast.For):
+            made.trips = header
+            state = state_of(self, node, call)
+            if isinstance(state, str):
+                warn_ignored(f"{self.facts.source.name}, line {node.lineno}: {state}")
+            else:
+                made.checkpoint = state
+                self.global_name("Checkpoints", Checkpoints)
         return made
 
     def fixed(self, node: gast.expr, statement: gast.stmt) -> bool:

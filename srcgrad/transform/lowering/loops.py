@@ -23,6 +23,7 @@ import itertools
 
 import gast
 
+from srcgrad.runtime.checkpointing import checkpoint
 from srcgrad.transform import builders as b
 from srcgrad.transform.lowering import comprehensions
 from srcgrad.transform.lowering.items import (
@@ -45,12 +46,15 @@ from srcgrad.transform.refused import Refused
 
 def is_core(loop: gast.For, program: Program) -> bool:
     """Whether a loop already counts: over a ``range``, its variable a name that the body leaves alone."""
+    trips = loop.iter
+    if isinstance(trips, gast.Call) and program.callees.resolve(trips.func) is checkpoint and trips.args:
+        trips = trips.args[0]
     return (
         isinstance(loop.target, gast.Name)
-        and isinstance(loop.iter, gast.Call)
-        and program.callees.is_builtin(loop.iter.func, "range")
-        and not loop.iter.keywords
-        and not any(map(is_starred, loop.iter.args))
+        and isinstance(trips, gast.Call)
+        and program.callees.is_builtin(trips.func, "range")
+        and not trips.keywords
+        and not any(map(is_starred, trips.args))
         and loop.target.id not in bindings(loop.body)
     )
 
