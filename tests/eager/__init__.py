@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-MODULES = ("cases_operations", "cases_semantics", "cases_values")
+MODULES = ("cases_operations", "cases_semantics", "cases_values", "cases_corners", "cases_programs")
 
 
 def all_cases() -> dict[str, str]:

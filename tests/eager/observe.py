@@ -92,6 +92,7 @@ def observe(T: Any, code: str) -> list[Any]:
         "data": data,
         "gc": gc,
         "warnings": warnings,
+        "program": lambda text: _program(T, see, text),
         "ops": lambda *a, **k: _op(T, see, *a, **k),
     }
     with warnings.catch_warnings():
@@ -106,6 +107,35 @@ def observe(T: Any, code: str) -> list[Any]:
 def _error(error: Exception) -> dict[str, Any]:
     kinds = [c.__name__ for c in type(error).__mro__ if c not in (object, BaseException, Exception)]
     return {"error": kinds, "message": str(error).split("\n")[0][:300]}
+
+
+def _program(T: Any, see: Any, text: str) -> None:
+    """Each statement by itself, errors noted; then all variables ``v0``, ``v1`` and so on with their gradients."""
+    space: dict[str, Any] = {
+        "T": T,
+        "F": T.nn.functional,
+        "A": T.autograd,
+        "np": np,
+        "log": [],
+        "rep": lambda g: g.tolist(),
+    }
+    for line in text.splitlines():
+        try:
+            exec(line, space)
+        except Exception as error:
+            see(
+                type(error).__name__
+                if type(error).__module__ == "builtins"
+                else type(error).__base__.__name__
+            )
+    for name in sorted(name for name in space if re.fullmatch(r"v\d+|out|gs", name)):
+        value = space[name]
+        see(name, value)
+        if isinstance(value, T.Tensor):
+            see(value.is_leaf, repr(value) if value.numel() < 7 else "")
+            if value.is_leaf or value.retains_grad:
+                see(None if value.grad is None else value.grad.detach())
+    see(space["log"])
 
 
 def _op(T: Any, see: Any, expression: str, inputs: str, second: bool = True) -> None:
