@@ -6,6 +6,7 @@ does not hold it raises, and the same call runs on NumPy: that gives Python's ow
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import warnings
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from srcgrad.errors import JitError, Location
 
 if TYPE_CHECKING:
     from srcgrad.transform.loops.machine import Machine
+    from srcgrad.transform.loops.program import Data, Module
     from srcgrad.transform.pipeline import Compiled
 
 __all__ = ["Accelerated"]
@@ -44,58 +46,67 @@ class Accelerated:
         self._lock = threading.RLock()
         self._defaults = getattr(compiled.function, "__defaults__", None) or ()
         self._count = compiled.function.__code__.co_argcount
+        self._module: Module | None = None
+        self._data: list[Data] = []
 
     def __call__(self, *arguments: Any) -> Any:
         """Run for these arguments."""
         missing = self._count - len(arguments)
         if missing > 0:
             arguments += self._defaults[-missing:]
-        key = tuple(map(_layout, arguments))
-        machine = self._machines.get(key, _ABSENT)
+        values = (*arguments, *(item.read() for item in self._data)) if self._data else arguments
+        machine = self._machines.get(_key(values), _ABSENT)
         if machine is _ABSENT:
-            with self._lock:
-                machine = self._machines[key] = self._make(arguments)
+            machine = self._compile(arguments)
+            values = (*arguments, *(item.read() for item in self._data))
         if machine is None:
             return self.compiled.function(*arguments)
         self.latest = machine
         try:
-            return machine.function(*arguments, *(item.read() for item in machine.module.data))
+            return machine(values)
         except Exception:
             # One of the machine code's assumptions does not hold here; arguments are as they were.
             return self.compiled.function(*arguments)
 
-    def machine(self, arguments: Sequence[Any]) -> Machine | None:
-        """The machine code for these arguments, compiled if need be."""
-        arguments = (*arguments, *self._defaults[len(arguments) - self._count :])[: self._count]
-        key = tuple(map(_layout, arguments))
-        with self._lock:
-            if key not in self._machines:
-                self._machines[key] = self._make(arguments)
-            self.latest = self._machines[key]
-            return self.latest
+    def _compile(self, arguments: Sequence[Any]) -> Machine | None:
+        """The machine code for these arguments.
 
-    def _make(self, arguments: Sequence[Any]) -> Machine | None:
+        Raises
+        ------
+        JitError
+            If there is none, and that is an error.
+        """
         from srcgrad.transform.loops.machine import compile_machine
         from srcgrad.transform.loops.program import module_of
         from srcgrad.transform.refused import Refused
 
         source = self.compiled.units[-1].definition.specialization.source
-        try:
+        with self._lock:
+            machine: Machine | None = None
             try:
-                module = module_of(self.compiled)
-                values = [*arguments, *(item.read() for item in module.data)]
-                return compile_machine(module, values, source, checked=True)
+                if self._module is None:
+                    self._module = module_of(self.compiled)
+                    self._data = self._module.data
+                values = (*arguments, *(item.read() for item in self._data))
+                machine = compile_machine(self._module, values, source)
             except Refused as refusal:
                 line = getattr(refusal.node, "lineno", None)
-                raise JitError(
-                    f"the gradient of {self.name} cannot be compiled to machine code: {refusal.reason}",
+                error = JitError(
+                    f"the gradient of {self.name} cannot be compiled to machine code",
                     location=source.location(line) if line else None,
-                ) from None
-        except JitError as error:
-            if self.strict:
-                raise
-            warn_slow(self.name, error)
-            return None
+                    cause=refusal.reason,
+                )
+                self._fail(error)
+                values = tuple(arguments)
+            except JitError as error:
+                self._fail(error)
+            self._machines[_key(values)] = machine
+            return machine
+
+    def _fail(self, error: JitError) -> None:
+        if self.strict:
+            raise error from None
+        warn_slow(self.name, error)
 
 
 def warn_slow(name: str, error: JitError) -> None:
@@ -112,13 +123,30 @@ def _place(location: Location) -> str:
 _ABSENT: Any = object()
 
 
-def _layout(value: Any) -> object:
-    """What of an argument decides which machine code fits."""
+def _key(arguments: Sequence[Any]) -> object:
+    """What of the arguments decides which machine code fits: types, and which lengths are equal."""
+    lengths: dict[int, int] = {}
+    layouts = [_layout(value, lengths) for value in arguments]
+    whole = [lengths.get(v) if type(v) is int and v > 1 else None for v in arguments] if lengths else None
+    return (*layouts, whole and tuple(whole))
+
+
+def _layout(value: Any, lengths: dict[int, int]) -> object:
     if isinstance(value, np.ndarray):
         flags = value.flags
-        return (value.dtype, value.ndim, flags.c_contiguous, flags.writeable)
+        shape = tuple(n if n < 2 else -1 - lengths.setdefault(n, len(lengths)) for n in value.shape)
+        return (value.dtype, shape, flags.c_contiguous, flags.writeable)
+    if type(value) is float:
+        return float
     if isinstance(value, (tuple, list)):
-        return (type(value), *map(_layout, value))
+        return (type(value), *(_layout(item, lengths) for item in value))
+    if isinstance(value, dict):
+        return (dict, *((key, _layout(item, lengths)) for key, item in value.items()))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = dataclasses.fields(value)
+        return (type(value), *(_layout(getattr(value, f.name), lengths) for f in fields))
     if isinstance(value, int) and not -(2**40) < value < 2**40:
         return ("large", type(value))
+    if isinstance(value, str) or callable(value):
+        return value
     return type(value)

@@ -124,6 +124,8 @@ class Gradient(Generic[P, R]):
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
         if self._must_record(args, kwargs):
             self._latest = self._latest or Version(None, "the arguments are not known by name")
+            if self.options.jit and not self._plain:
+                self._accelerated(self._latest)
             return self._finish_recorded(*self._record(args, kwargs))
         arguments, wanted = self._bind(args, kwargs)
         version = self._version(arguments, wanted)

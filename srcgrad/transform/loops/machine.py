@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 from srcgrad.errors import JitError
+from srcgrad.transform import builders as b
 from srcgrad.transform.emit import Emitted, emit
-from srcgrad.transform.loops.program import Module
+from srcgrad.transform.loops.lower import leaves, lower
+from srcgrad.transform.loops.program import Module, count_down
+from srcgrad.transform.loops.values import Items, Value
+from srcgrad.transform.refused import Refused
 from srcgrad.transform.source import Source
 
 
@@ -21,14 +28,34 @@ class Machine:
     Attributes
     ----------
     function
-        Takes the arguments of the entry point, and the values of ``module.data`` after them.
+        Takes the arguments of the entry point, and the data that the program reads after them.
     source
         The text that was compiled.
+    result
+        The structure of the result, if the function gives nested tuples in place of it.
+    flat, plain
+        True if the function takes the numbers and arrays in its arguments; and if these are all that there is.
     """
 
     function: Callable[..., Any]
     source: str
-    module: Module
+    result: Value | None = None
+    flat: bool = False
+    plain: bool = False
+
+    def __call__(self, values: Sequence[Any]) -> Any:
+        """Run for the arguments of the entry point, and the data after them."""
+        if not self.flat:
+            made = self.function(*values)
+            if not all(np.all(np.isfinite(leaf)) for leaf in leaves(made)):
+                raise ArithmeticError("Python may have raised")
+            return made
+        made = (
+            self.function(*values)
+            if self.plain
+            else self.function(*(leaf for v in values for leaf in leaves(v)))
+        )
+        return made if self.result is None else rebuilt(made, self.result)
 
 
 def numba() -> Any:
@@ -49,31 +76,113 @@ def numba() -> Any:
     return numba
 
 
-def compile_machine(module: Module, arguments: Sequence[Any], source: Source, *, checked: bool) -> Machine:
-    """Compile for the types of these arguments; with ``checked``, Numba tests every index.
+def compile_machine(module: Module, arguments: Sequence[Any], source: Source) -> Machine:
+    """Compile for the types of these arguments: as loops, or else as the code stands.
 
     Raises
     ------
     JitError
         If Numba cannot take the code.
     """
+    numba()
+    refusal: Refused | None = None
+    try:
+        lowered = lower(module.entry, module.names, arguments)
+    except Refused as reason:
+        refusal = reason
+    else:
+        flat = [leaf for value in arguments for leaf in leaves(value)]
+        emitted = emit(lowered.function, lowered.names, lowered.function.name, hint=f"{source.name}, loops")
+        functions = [lowered.function.name]
+        scope = emitted.function.__globals__
+        made = _compiled(scope, functions, lowered.names, flat, emitted, source, checked=False)
+        return Machine(made, emitted.source, _structure(lowered.result), True, len(flat) == len(arguments))
+    functions_as_they_are = b.clone(module.functions)
+    for function in functions_as_they_are:
+        count_down(function)
+    emitted = emit(functions_as_they_are, module.names, module.entry.name, hint=f"{source.name}, loops")
+    scope = emitted.function.__globals__
+    functions = [function.name for function in module.functions]
+    try:
+        made = _compiled(scope, functions, module.names, arguments, emitted, source, checked=True)
+    except JitError as error:
+        line = getattr(refusal.node, "lineno", None)
+        if error.location is None and line is not None:
+            error.location = source.location(line)
+        error.cause = refusal.reason
+        raise
+    return Machine(made, emitted.source)
+
+
+def _compiled(
+    scope: dict[str, Any],
+    functions: list[str],
+    names: dict[str, Any],
+    arguments: Sequence[Any],
+    emitted: Emitted,
+    source: Source,
+    *,
+    checked: bool,
+) -> Any:
     package = numba()
     from srcgrad.transform.loops import overloads
 
-    emitted = emit(module.functions, module.names, module.entry.name, hint=f"{source.name}, loops")
-    scope = emitted.function.__globals__
-    flags = {"error_model": "numpy", "boundscheck": checked, "nogil": True}
-    for name, value in list(module.names.items()):
+    flags = {"error_model": "python" if checked else "numpy", "boundscheck": checked, "nogil": True}
+    for name, value in list(names.items()):
         if isinstance(value, FunctionType) and not overloads.knows(value):
-            scope[name] = package.njit(**flags)(value)
-    for function in module.functions:
-        scope[function.name] = package.njit(**flags)(scope[function.name])
-    dispatcher = scope[module.entry.name]
+            scope[name] = overloads.machine_code_of(value, flags)
+    for name in functions:
+        scope[name] = package.njit(**flags)(scope[name])
+    dispatcher = scope[functions[-1]]
     try:
         dispatcher.compile(tuple(package.typeof(value) for value in arguments))
     except Exception as error:  # Numba's compiler raises errors of many kinds
         raise _explained(error, emitted, source) from error
-    return Machine(dispatcher, emitted.source, module)
+    if checked:
+        _refuse_whole_products([scope[name] for name in functions], source)
+    return dispatcher
+
+
+def _refuse_whole_products(dispatchers: Sequence[Any], source: Source) -> None:
+    """Products of whole numbers may need more than 64 bits, which nothing tests in code that is not lowered."""
+    for dispatcher in dispatchers:
+        for made in dispatcher.overloads.values():
+            notes = made.type_annotation
+            for expression, signature in notes.calltypes.items():
+                function = getattr(expression, "_kws", {}).get("fn")
+                if function in _PRODUCTS and str(signature.return_type).startswith(("int", "uint")):
+                    raise JitError(
+                        f"the gradient of {source.name} cannot be compiled to machine code",
+                        cause="it multiplies whole numbers, which may need more than 64 bits",
+                    )
+
+
+_PRODUCTS = {operator.mul, operator.imul, operator.pow, operator.ipow, operator.lshift, operator.ilshift}
+
+
+def _structure(result: Value | None) -> Value | None:
+    """The structure to give a result, if it is not made of tuples only."""
+    return None if result is None or _tuples(result) else result
+
+
+def _tuples(value: Value) -> bool:
+    return not isinstance(value, Items) or (value.kind == "tuple" and all(map(_tuples, value.parts)))
+
+
+def rebuilt(made: Any, structure: Value) -> Any:
+    """Nested tuples as what they stand for."""
+    if not isinstance(structure, Items):
+        return made
+    parts = (
+        [rebuilt(part, inner) for part, inner in zip(made, structure.parts, strict=True)]
+        if structure.parts
+        else []
+    )
+    if structure.kind == "dict":
+        return dict(zip(structure.keys, parts, strict=True))
+    if structure.kind in ("object", "named"):
+        return SimpleNamespace(**dict(zip(structure.keys, parts, strict=True)))
+    return tuple(parts) if structure.kind == "tuple" else parts
 
 
 def _explained(error: Exception, emitted: Emitted, source: Source) -> JitError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numba
 import numpy as np
 from numba import types
 from numba.extending import overload, register_jitable
@@ -12,11 +13,20 @@ from numba.extending import overload, register_jitable
 from srcgrad.rules.helpers import project
 
 _known: set[object] = set()
+_compiled: dict[object, Any] = {}
 
 
 def knows(function: object) -> bool:
     """True for a helper with an implementation here."""
     return function in _known
+
+
+def machine_code_of(function: Any, flags: dict[str, Any]) -> Any:
+    """A function of Python for Numba; made once for each choice of flags."""
+    key = (function, tuple(flags.items()))
+    if key not in _compiled:
+        _compiled[key] = numba.njit(**flags)(function)
+    return _compiled[key]
 
 
 def _implements(function: Any) -> Callable[[Any], Any]:

@@ -73,9 +73,7 @@ def module_of(compiled: Compiled) -> Module:
     own = {name for unit in compiled.units for name in unit.definition.names}
     for unit in compiled.units:
         for tree in unit.definition.functions:
-            function = b.clone(tree)
-            _count_down(function)
-            functions.append(function)
+            functions.append(b.clone(tree))
     # The entry point is the last unit that was linked.
     last = compiled.units[-1]
     for unit in compiled.units:
@@ -83,6 +81,8 @@ def module_of(compiled: Compiled) -> Module:
             for name, node in _globals_read(tree).items():
                 if name in own:
                     continue
+                if name not in unit.scope and not hasattr(builtins, name):
+                    raise Refused(node, f"it reads {name}, which has no value yet")
                 value = unit.scope.get(name, getattr(builtins, name, None))
                 if _is_code(value):
                     if names.setdefault(name, value) is not value:
@@ -123,7 +123,7 @@ def _globals_read(tree: gast.FunctionDef) -> dict[str, gast.Name]:
     return {name: node for name, node in read.items() if name not in bound}
 
 
-def _count_down(function: gast.FunctionDef) -> None:
+def count_down(function: gast.FunctionDef) -> None:
     """``reversed(range(a, b))`` as ``range(b - 1, a - 1, -1)``; Numba does not know ``reversed``."""
     for node in b.walk(function):
         if not isinstance(node, gast.For):

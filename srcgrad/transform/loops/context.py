@@ -1,0 +1,305 @@
+"""What all parts of lowering share: the code made so far, what is known at this place, and tests of assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.transform import builders as b
+from srcgrad.transform.loops.affine import Affine, Facts, base_name, number, symbol
+from srcgrad.transform.loops.nests import (
+    Allocate,
+    Apply,
+    Block,
+    Check,
+    Counted,
+    Effect,
+    Element,
+    Index,
+    Item,
+    Leaf,
+    Nest,
+    Plain,
+    reads_of,
+)
+from srcgrad.transform.loops.values import (
+    INT,
+    Arr,
+    Items,
+    ItemsType,
+    Num,
+    Value,
+    VarType,
+    memory,
+    of_affine,
+    variable,
+)
+from srcgrad.transform.names import Names
+from srcgrad.transform.refused import Refused
+
+ONE = number(1)
+
+
+@dataclass
+class LoopAround:
+    """A loop around the place that is being lowered; ``first`` is None if it does not count in steps of one."""
+
+    counter: str
+    first: Affine | None
+    stop: Affine | None
+    bound: set[str]
+    before: Block = field(default_factory=list)
+    facts: Facts | None = None
+
+
+class Context:
+    """State of the lowering of one function."""
+
+    def __init__(self, names: Names, table: dict[str, VarType], counts: dict[str, int]) -> None:
+        self.names = names
+        self.table = table
+        self.counts = counts
+        self.env: dict[str, Value] = {}
+        self.facts = Facts()
+        self.block: Block = []
+        self.loops: list[LoopAround] = []
+        self.roots: set[str] = set()
+        self.reshaped: set[str] = set()
+        self.stored: set[str] = set()
+        self.taped: set[str] = set()
+        self.conditional = 0
+        self.counters = [names.fresh("e")]
+
+    # --- code ---------------------------------------------------------------------------------
+
+    def emit(self, *items: Item) -> None:
+        """Add to the current block."""
+        if self.conditional:
+            raise Refused(b.pass_(), "an array operation inside a conditional expression")
+        self.block.extend(items)
+
+    def run(self, code: gast.stmt) -> None:
+        """Add a statement."""
+        self.emit(Plain(code))
+
+    def index_names(self, count: int) -> tuple[str, ...]:
+        """The variables of element loops, the same in all nests."""
+        while len(self.counters) < count:
+            self.counters.append(self.names.fresh("e"))
+        return tuple(self.counters[:count])
+
+    def nest(self, dims: Sequence[Affine], effect: Effect) -> None:
+        """Add a loop over elements."""
+        extents = tuple(map(self.facts.reduced, dims))
+        self.emit(Nest(self.index_names(len(dims)), extents, [effect]))
+
+    # --- variables ----------------------------------------------------------------------------
+
+    def root(self, name: str) -> Value:
+        """A variable of which only its type is known."""
+        type_ = self.table.get(name)
+        if type_ is None:
+            raise Refused(b.name(name), f"the type of {name} is not known")
+        value = variable(name, type_)
+        if isinstance(value, Arr):
+            self.roots.add(name)
+        return value
+
+    def parts(self, name: str) -> list[str]:
+        """A variable, and the variables that hold its parts."""
+        type_ = self.table.get(name)
+        if not isinstance(type_, ItemsType):
+            return [name]
+        return [name, *(p for k in range(len(type_.parts)) for p in self.parts(f"{name}__{k}"))]
+
+    def forget(self, names: set[str]) -> None:
+        """Variables are about to get other values: nothing may be expressed by the old ones any more."""
+        names = {part for name in names for part in self.parts(name)}
+        self.facts.forget(names)
+        for name, value in list(self.env.items()):
+            if name in names or mentions(value, names):
+                self.env.pop(name)
+
+    # --- assumptions --------------------------------------------------------------------------
+
+    def check(self, function: str, *arguments: Affine) -> None:
+        """Add a test that raises."""
+        if self.conditional:
+            raise Refused(b.pass_(), "an index in a conditional expression that may be out of range")
+        self.emit(Check(b.expr_stmt(b.call(function, *(a.code() for a in arguments)))))
+
+    def require_same(self, left: Affine, right: Affine) -> None:
+        """Make sure that two lengths are equal."""
+        if self.facts.same(left, right):
+            return
+        self.check("same_length", left, right)
+        self.facts.match(left, right)
+
+    def position(self, index: Num, length: Affine) -> Index:
+        """An index that is in range and counted from the start."""
+        affine = index.affine
+        if affine is None and self.conditional:
+            return Apply(lambda c: b.call("at", *c), (Leaf(index.code), Counted(length)))
+        if affine is None:
+            name = self.names.fresh("k")
+            self.run(b.assign(name, index.code))
+            self.counts[name] = 1
+            affine = symbol(name)
+        affine = self.facts.reduced(affine)
+        if affine.known is not None and affine.known < 0:
+            affine = length + affine.known
+        if self.facts.holds(affine):
+            if not self.facts.holds(length - affine - 1):
+                if self.conditional:
+                    return Apply(lambda c: b.call("at", *c), (Counted(affine), Counted(length)))
+                self.check("within", affine, length)
+                self.facts.positive.append(length - affine - 1)
+            return affine
+        if self.conditional:
+            return Apply(lambda c: b.call("at", *c), (Counted(affine), Counted(length)))
+        name = self.names.fresh("k")
+        self.counts[name] = 1
+        self.emit(Check(b.assign(name, b.call("at", affine.code(), length.code()))))
+        self.facts.between(name, number(0), length - 1)
+        return symbol(name)
+
+    def length(self, dim: Affine) -> Num:
+        """A length as a number of the program."""
+        if self.facts.holds(dim):
+            return of_affine(dim)
+        return Num(b.call("max", dim.code(), b.constant(0)), INT, True, None, 48)
+
+    def allocate(
+        self,
+        name: str,
+        dims: Sequence[Affine],
+        dtype: str,
+        how: str = "empty",
+        value: gast.expr | None = None,
+    ) -> Allocate:
+        """Memory for an array; to be added to the code."""
+        certain = tuple(self.facts.holds(dim) for dim in dims)
+        return Allocate(name, tuple(map(self.facts.reduced, dims)), dtype, how, value, certain)
+
+    def stable(self, symbol_: str) -> bool:
+        """True if a symbol means the same wherever it can be read."""
+        name = base_name(symbol_)
+        if name in self.reshaped:
+            return False
+        return self.counts.get(name, 2) == 1 or (".shape[" in symbol_ and name in self.counts)
+
+    # --- arrays -------------------------------------------------------------------------------
+
+    def frozen(self, value: Num) -> Num:
+        """A number that is computed here, once, and not for every element."""
+        if all(isinstance(n, (gast.Name, gast.Constant, gast.UnaryOp)) for n in b.walk(value.code)):
+            return value
+        name = self.names.fresh("t")
+        self.counts[name] = 1
+        self.run(b.assign(name, value.code))
+        return replace(value, code=b.name(name))
+
+    def broadcast(self, shapes: Sequence[tuple[Affine, ...]]) -> tuple[Affine, ...]:
+        """The common shape; lengths that are not known to be equal are tested."""
+        ndim = max(map(len, shapes), default=0)
+        result = []
+        for axis in range(-ndim, 0):
+            dims = [shape[axis] for shape in shapes if len(shape) >= -axis and shape[axis] != ONE]
+            for other in dims[1:]:
+                self.require_same(dims[0], other)
+            result.append(dims[0] if dims else ONE)
+        return tuple(result)
+
+    def materialize(self, array: Arr, hint: str, *, own: bool = False) -> Arr:
+        """An array in memory of its own; with ``own``, under exactly this name."""
+        name = hint if own else self.names.fresh(hint)
+        self.counts[name] = 1
+        dims = tuple(self.facts.reduced(dim) for dim in array.dims)
+        made = memory(name, array.dtype, dims)
+        if array.constant and dims and not self.loops:
+            value = array.element(())
+            how, code = filled(value)
+            self.emit(self.allocate(name, dims, array.dtype.name, how, code))
+            return made
+        self.emit(self.allocate(name, dims, array.dtype.name))
+        index = tuple(symbol(c) for c in self.index_names(len(dims)))
+        assert made.view is not None
+        self.nest(dims, Effect(made.view.read(index), "", array.element(index)))
+        return made
+
+    def store(self, target: Arr, op: str, value: Value, node: gast.AST) -> None:
+        """``target op= value`` element by element."""
+        if target.view is None and not isinstance(target, Arr):
+            raise Refused(node, "it writes into something that is not memory")
+        if isinstance(value, Num):
+            value = self.frozen(value)
+            element: Element = Leaf(value.code)
+            kind = value.dtype.kind
+        elif isinstance(value, Arr):
+            if value.ndim > target.ndim:
+                raise Refused(node, "it writes an array of more dimensions")
+            kind = value.dtype.kind
+            for k in range(-value.ndim, 0):
+                if value.dims[k] != ONE:
+                    self.require_same(target.dims[k], value.dims[k])
+        else:
+            raise Refused(node, "it writes something that is no number into an array")
+        if "biufc".index(kind) > "biufc".index(target.dtype.kind):
+            raise Refused(node, "it writes numbers into an array of another type")
+        index = tuple(symbol(c) for c in self.index_names(target.ndim))
+        place = target.element(index)
+        self.stored.update(read.memory for read in reads_of(place))
+        if isinstance(value, Arr):
+            element = element_at(value, index)
+            if any(r.memory == place.memory and r != place for r in reads_of(element)):  # type: ignore[union-attr]
+                value = self.materialize(value, "t")
+                element = element_at(value, index)
+        self.nest(target.dims, Effect(place, op, element))  # type: ignore[arg-type]
+
+
+def element_at(value: Arr, index: tuple[Index, ...]) -> Element:
+    """The element that broadcasting puts at an index of a larger shape."""
+    own = index[len(index) - value.ndim :]
+    return value.element(tuple(number(0) if d == ONE else i for d, i in zip(value.dims, own, strict=True)))
+
+
+def filled(value: Element) -> tuple[str, gast.expr | None]:
+    """The function of NumPy that makes an array of one value, and that value."""
+    if isinstance(value, Leaf) and isinstance(value.code, gast.Constant):
+        if value.code.value == 0:
+            return "zeros", None
+        if value.code.value == 1:
+            return "ones", None
+    assert isinstance(value, Leaf)
+    return "full", value.code
+
+
+def mentions(value: Value, names: set[str]) -> bool:
+    """True if what is known of a value is expressed by variables."""
+    match value:
+        case Num(affine=affine):
+            return affine is not None and any(base_name(s) in names for s in affine.symbols)
+        case Arr(dims=dims, view=view):
+            if any(base_name(s) in names for dim in dims for s in dim.symbols):
+                return True
+            if view is None:
+                return True
+            return view.memory in names or any(
+                base_name(s) in names for axis in view.axes for s in axis.start.symbols
+            )
+        case Items(parts=parts):
+            return any(mentions(part, names) for part in parts)
+    return False
+
+
+def dtype_of(function: Any, samples: Sequence[Any]) -> tuple[np.dtype[Any], bool]:
+    """The dtype that an operation gives for samples, and whether it is a number of Python."""
+    with np.errstate(all="ignore"):
+        result = function(*samples)
+    if isinstance(result, (bool, int, float)):
+        return np.dtype(type(result)), True
+    return np.asarray(result).dtype, False
