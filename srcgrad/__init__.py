@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from srcgrad.hessians import hessian as hessian
     from srcgrad.hessians import hvp as hvp
     from srcgrad.hessians import vhp as vhp
+    from srcgrad.implicit import fixed_point as fixed_point
+    from srcgrad.implicit import implicit_function as implicit_function
     from srcgrad.inspection.gather import inspect as inspect
     from srcgrad.island import compiled as compiled
     from srcgrad.jacobians import elementwise_grad as elementwise_grad
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from srcgrad.jacobians import jacobian as jacobian
     from srcgrad.jacobians import jacrev as jacrev
     from srcgrad.jacobians import value_and_jacobian as value_and_jacobian
+    from srcgrad.ode import odeint as odeint
     from srcgrad.pushforward import jvp as jvp
     from srcgrad.pushforward import linearize as linearize
     from srcgrad.rules.helpers import stop_gradient as stop_gradient
@@ -40,6 +43,9 @@ _API = {
     "debug_nans": "runtime.debugging",
     "custom_jvp": "custom",
     "custom_vjp": "custom",
+    "fixed_point": "implicit",
+    "implicit_function": "implicit",
+    "odeint": "ode",
     "elementwise_grad": "jacobians",
     "grad": "api",
     "hessian": "hessians",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import MethodType
 from typing import Any
 
@@ -14,6 +14,7 @@ from srcgrad.rule import mentions
 from srcgrad.rules.helpers import zero_tangent
 from srcgrad.runtime.custom import Custom, own
 from srcgrad.runtime.written import written
+from srcgrad.versions import being_recorded
 
 __all__ = ["custom_jvp", "custom_vjp"]
 
@@ -24,6 +25,10 @@ class _Callable(Custom):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self.defined()
         args = self.positional(args, kwargs)
+        if being_recorded():  # by code of srcgrad, which is not rewritten
+            from srcgrad.runtime.recorded.custom_calls import recorded
+
+            return recorded(self, args, {})
         graph = sys.modules.get("srcgrad.runtime.eager.graph")
         if graph is not None and mentions(args, graph.Variable):
             if any(mentions(arg, graph.Variable) for arg in args if isinstance(arg, list | tuple | dict)):
@@ -54,8 +59,7 @@ class custom_vjp(_Callable):
     Raises
     ------
     CustomFunctionError
-        When it is called before `defvjp`, or if what `defvjp` was given returns something that does not fit. Forward
-        mode through it is an error too, unless `defjvp` has said how.
+        When it is called before `defvjp`, or if what `defvjp` was given returns something that does not fit.
 
     Examples
     --------
@@ -74,10 +78,6 @@ class custom_vjp(_Callable):
     1.0
     """
 
-    def __init__(self, function: Callable[..., Any], nondiff_argnums: int | Iterable[int] = ()) -> None:
-        super().__init__(function, nondiff_argnums)
-        self.tangent: Callable[..., Any] | None = None
-
     def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
         """Say how the function is differentiated.
 
@@ -90,10 +90,6 @@ class custom_vjp(_Callable):
             None stands for zero. It must not write into the cotangent.
         """
         self.define(fwd, bwd)
-
-    def defjvp(self, jvp: Callable[..., Any]) -> None:
-        """Say what forward mode does: ``jvp(*nondiff_arguments, primals, tangents)`` returns value and tangent."""
-        self.tangent = jvp
 
 
 class custom_jvp(_Callable):
@@ -128,7 +124,6 @@ class custom_jvp(_Callable):
     """
 
     definition = "defjvp(jvp)"
-    tangent: Callable[..., Any] | None = None
 
     def defjvp(self, jvp: Callable[..., Any]) -> Callable[..., Any]:
         """Say how the function is differentiated.
@@ -139,7 +134,6 @@ class custom_jvp(_Callable):
             ``jvp(*nondiff_arguments, primals, tangents)`` returns ``(value, tangent)``; the tangent must be linear in
             the tangents. Returned as it is, so that ``defjvp`` is a decorator.
         """
-        self.tangent = jvp
         self.define(*_transposed(self, jvp))
         return jvp
 

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 __all__ = [
     "ArgumentError",
+    "ConvergenceError",
     "CustomFunctionError",
     "GradientCheckError",
     "InputTypeError",
@@ -197,6 +198,12 @@ class RuleCheckError(SrcgradError, AssertionError):
 
     code: ClassVar[str] = "SG105"
     default_way_out: ClassVar[str | None] = "correct the rule; docs/rules.md shows rules of each kind."
+
+
+class ConvergenceError(SrcgradError, RuntimeError):
+    """An iteration of srcgrad's own did not come to an end: a fixed point, the steps of an ODE solver."""
+
+    code: ClassVar[str] = "SG108"
 
 
 class CustomFunctionError(SrcgradError, TypeError):

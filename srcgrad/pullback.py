@@ -103,6 +103,12 @@ def _forward(
     return value, run
 
 
+def pullback_of(function: Callable[..., Any], primals: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """The pullback at some arguments, which need not all have a derivative."""
+    value, run = pull_back(function, primals)
+    return make_pullback(getattr(function, "__name__", "the function"), value, run, primals, has_aux=False)
+
+
 def make_pullback(
     name: str, value: Any, run: Run, primals: Sequence[Any], *, has_aux: bool
 ) -> Callable[[Any], tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import CustomFunctionError
-from srcgrad.runtime.custom import Backward, Custom, Forward, Saved
+from srcgrad.runtime.custom import Backward, Custom, Forward, Saved, own
 from srcgrad.runtime.recorded.apply import active, lift, node_of, plain, wrap
 from srcgrad.runtime.recorded.dispatch import call
 from srcgrad.runtime.recorded.forms import revive
@@ -102,7 +102,9 @@ def recorded(custom: Custom, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
             raise noted(custom.refusal(k))
     values = tuple([copy_of(plain(arg)) for arg in given])
     if not active(others):
-        return call(custom.function, *values) if _calls(held) else custom(*values)
+        if _calls(held):
+            return call(custom.function, *values)
+        return own(custom.function(*values), values)
     try:
         value, saved = custom.forward(*values)
     except CustomFunctionError as error:
@@ -149,8 +151,8 @@ def recorded_backward(half: Backward, args: tuple[Any, ...]) -> tuple[Any, ...]:
                 wanted,
                 iter(
                     [
-                        own if isinstance(own, Recorded) else number
-                        for own, number in _paired(part, wanted, checked)
+                        leaf if isinstance(leaf, Recorded) else number
+                        for leaf, number in _paired(part, wanted, checked)
                     ]
                 ),
             )
