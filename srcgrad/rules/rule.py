@@ -161,6 +161,11 @@ class Rule:
         RuleParameterError
             If the call has a parameter that the rule does not take, or lacks one it needs.
         """
+        if "where" in kwargs and isinstance(self.op, np.ufunc):
+            raise RuleParameterError(
+                f"{self.name} with where= but without out= leaves the other elements unset",
+                way_out="give out= as well, or choose with np.where.",
+            )
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as error:
@@ -191,6 +196,30 @@ class Rule:
             for place, name in parameters
             if name not in self.differentiable and name not in discrete and place not in described
         )
+
+    def without_defaults(self, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Keyword arguments without those that the rule does not take but that say what holds anyway.
+
+        ``where=True``, ``overwrite_a=False`` and their like.
+        """
+        strange = kwargs.keys() - self.signature.parameters.keys()
+        if not strange or self.takes_any_keyword:
+            return kwargs
+        same = {name for name in strange if name in self._defaults and kwargs[name] is self._defaults[name]}
+        return {name: value for name, value in kwargs.items() if name not in same} if same else kwargs
+
+    @cached_property
+    def takes_any_keyword(self) -> bool:
+        """Whether the rule has a ``**kwargs`` parameter."""
+        return any(p.kind is p.VAR_KEYWORD for p in self.signature.parameters.values())
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        """Default values of the function's own parameters."""
+        if isinstance(self.op, np.ufunc):
+            return {"where": True, "casting": "same_kind", "order": "K", "dtype": None, "subok": True}
+        parameters = _signature_of(self.op).parameters.values()
+        return {p.name: p.default for p in parameters if p.default is not p.empty}
 
     def unknown_for(self, parameter: str) -> RuleParameterError:
         """The error for an argument that carries a derivative which the rule does not know."""

@@ -66,3 +66,7 @@ S(si.simpson, x(2, 4), np.array([0.0, 0.4, 1.0, 1.5]))
 S(si.simpson, x(2, 7), x=np.cumsum(np.abs(x(7)) + 0.3))
 S(si.simpson, x(6), dx=0.2)
 S(si.romb, x(5), 0.5)
+for _f in (ss.fftconvolve, ss.oaconvolve):
+    for _mode in ("full", "same", "valid"):
+        S(_f, x(2, 5), x(1, 3), _mode, axes=1)
+        S(_f, x(4, 2, 3), x(3, 2, 1), mode=_mode, axes=(0, -2))

@@ -10,6 +10,7 @@ import gast
 import numpy as np
 import pytest
 
+import srcgrad
 from srcgrad.errors import RuleParameterError
 from srcgrad.rules import ATTRIBUTES, METHODS, Kind, registry, rule_for, text
 from tests.rules import tape
@@ -181,6 +182,37 @@ def test_parameters_that_a_rule_does_not_take():
     ]:
         with pytest.raises(RuleParameterError, match=r"numpy\."):
             rule_for(function).bind(args, kwargs)
+
+
+def test_parameters_at_their_defaults():
+    """A keyword that only says what holds anyway is no reason to refuse a call."""
+    x = np.array([0.5, 2.0])
+    doubled = srcgrad.grad(lambda x: np.sum(np.add(x, x, where=True, casting="same_kind")))(x)
+    np.testing.assert_array_equal(doubled, [2.0, 2.0])
+    np.testing.assert_array_equal(srcgrad.grad(lambda x: np.quantile(x, 0.5, weights=None))(x), [0.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        (lambda x: np.sum(np.add(x, 1.0, where=x > 0)), "leaves the other elements unset"),
+        (lambda x: np.sum(np.linalg.svd(x, hermitian=True)[1]), "hermitian"),
+        (lambda x: np.sum(x, initial=x[0, 0]), r"numpy.sum for initial= is not known"),
+        (lambda x: np.linalg.norm(x[0], ord=x[0, 0]), r"numpy.linalg.norm for ord= is not known"),
+        (lambda x: np.sum(np.unwrap(x[0], period=x[0, 0])), r"numpy.unwrap for period= is not known"),
+    ],
+)
+def test_refused_with_the_line(program, message):
+    """What a rule does not take, or has no derivative for, is an error that shows the line."""
+    with pytest.raises(RuleParameterError, match=message) as caught:
+        srcgrad.grad(program)(np.eye(2) + 1.0)
+    assert "test_table.py" in str(caught.value)
+
+
+def test_constants_on_tensors():
+    x = srcgrad.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(RuleParameterError, match="initial= is not known"):
+        np.max(x, initial=x[0])
 
 
 def test_look_up_never_raises():

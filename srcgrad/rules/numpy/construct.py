@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from srcgrad.rules.helpers import as_array, project
-from srcgrad.rules.kinds import composite, jvp, linear, vjp
+from srcgrad.rules.kinds import composite, jvp, linear, nondiff, vjp
 
 
 @linear(np.full, "fill_value")
@@ -157,9 +157,28 @@ def fromfunction(function, shape, *, dtype=float, like=None, **kwargs):
     return function(*np.indices(shape, dtype=dtype), **kwargs)
 
 
+# Edges that are counted out lie between the extrema of the data.
+@composite(np.histogram_bin_edges)
+def histogram_bin_edges(a, bins=10, range=None, weights=None):
+    if not isinstance(bins, int | np.integer | str):
+        return as_array(bins)
+    n = number_of_bins(a, bins, range) if isinstance(bins, str) else bins
+    low, high = range if range is not None else (np.min(a), np.max(a)) if np.size(a) else (0.0, 1.0)
+    low, high = (low - 0.5, high + 0.5) if low == high else (low, high)
+    return np.linspace(low, high, n + 1)
+
+
+def number_of_bins(a, method, range):
+    """How many bins one of NumPy's methods chooses for the data."""
+    return len(np.histogram_bin_edges(a, method, range)) - 1
+
+
+nondiff(number_of_bins)
+
+
 @composite(np.histogram)
 def histogram(a, bins=10, range=None, density=None, weights=None):
-    edges = np.histogram_bin_edges(a, bins, range)
+    edges = histogram_bin_edges(as_array(a), bins, range)
     a = np.ravel(a)
     places = np.searchsorted(edges, a, "right") - 1
     places = np.where(a == edges[-1], len(edges) - 2, places)
@@ -173,8 +192,10 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
 
 @composite(np.histogramdd)
 def histogramdd(sample, bins=10, range=None, density=None, weights=None):
-    _, edges = np.histogramdd(sample, bins, range)
-    columns = sample.T if isinstance(sample, np.ndarray) and np.ndim(sample) == 2 else sample
+    columns = sample if isinstance(sample, list | tuple) else np.transpose(np.atleast_2d(sample))
+    bins = [bins] * len(columns) if isinstance(bins, int | np.integer) else bins
+    range = [None] * len(columns) if range is None else range
+    edges = [histogram_bin_edges(x, n, limits) for x, n, limits in zip(columns, bins, range, strict=True)]
     shape = tuple(len(edge) - 1 for edge in edges)
     places, inside = 0, True
     for x, edge in zip(columns, edges, strict=True):
@@ -197,8 +218,8 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
 
 @composite(np.histogram2d)
 def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
-    several = np.ndim(bins) == 1 and len(bins) not in (1, 2)
-    counts, edges = np.histogramdd([x, y], [bins, bins] if several else bins, range, density, weights)
+    several = not isinstance(bins, int | np.integer) and len(bins) != 2
+    counts, edges = histogramdd([x, y], [bins, bins] if several else bins, range, density, weights)
     return counts, edges[0], edges[1]
 
 

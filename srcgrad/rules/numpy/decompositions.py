@@ -63,7 +63,14 @@ def no_derivative(exists):
     return 0.0 if np.all(exists | np.eye(np.shape(exists)[-1], dtype=bool)) else np.where(exists, 0.0, np.nan)
 
 
-nondiff(no_derivative)
+def unfixed(q, dq):
+    """NaN where a cotangent asks how columns turn that are only known to be orthonormal, else 0."""
+    block = adjoint(q) @ dq
+    turn = np.abs(block - adjoint(block))
+    return np.nan if np.any(turn > 1e-6 * np.max(np.abs(dq), initial=0.0)) else 0.0
+
+
+nondiff(no_derivative, unfixed)
 
 # --- Cholesky ---
 
@@ -218,7 +225,7 @@ def qr_cotangent(a, q, r, dq, dr):
     dr = np.zeros_like(r) if dr is None else dr
     q1, r1, dq1, dr1 = q[..., :k], r[..., :k, :k], dq[..., :k], dr[..., :k, :k]
     if np.shape(q)[-1] > k:
-        dq1 = dq1 - q[..., k:] @ (adjoint(dq[..., k:]) @ q1)
+        dq1 = dq1 - q[..., k:] @ (adjoint(dq[..., k:]) @ q1) + unfixed(q[..., k:], dq[..., k:])
     if n > k:
         # the further columns are q @ r[:, k:], so they work on q
         dq1 = dq1 + a[..., k:] @ adjoint(dr[..., :k, k:])
@@ -232,7 +239,7 @@ def qr_cotangent(a, q, r, dq, dr):
 
 
 @vjp(np.linalg.svd, "a", outputs=3)
-def svd(a, full_matrices=True, compute_uv=True, hermitian=False, *, ans, g):
+def svd(a, full_matrices=True, compute_uv=True, *, ans, g):
     u, s, vh = ans if compute_uv else np.linalg.svd(a, False)
     du, ds, dvh = g if compute_uv else (None, g, None)
     return svd_cotangent(a, u, s, vh, du, ds, dvh)
@@ -250,7 +257,7 @@ def svd_cotangent(a, u, s, vh, du, ds, dvh):
         core = core + quotient(inner - adjoint(inner), gap) * s[..., None, :] + turned(inner, s)
         rest = du[..., :k] - u1 @ inner
         if np.shape(u)[-1] > k:
-            rest = rest - u[..., k:] @ (adjoint(du[..., k:]) @ u1)
+            rest = rest - u[..., k:] @ (adjoint(du[..., k:]) @ u1) + unfixed(u[..., k:], du[..., k:])
         outer = outer + (rest / _nonzero(s)[..., None, :]) @ adjoint(v1)
     if dvh is not None:
         dv = adjoint(dvh)
@@ -258,7 +265,8 @@ def svd_cotangent(a, u, s, vh, du, ds, dvh):
         core = core + s[..., :, None] * quotient(inner - adjoint(inner), gap)
         rest = dv[..., :k] - v1 @ inner
         if np.shape(vh)[-2] > k:
-            rest = rest - adjoint(vh)[..., k:] @ (adjoint(dv[..., k:]) @ v1)
+            further = adjoint(vh)[..., k:]
+            rest = rest - further @ (adjoint(dv[..., k:]) @ v1) + unfixed(further, dv[..., k:])
         outer = outer + u1 @ adjoint(rest / _nonzero(s)[..., None, :])
     return u1 @ core @ adjoint(v1) + outer
 
@@ -317,7 +325,7 @@ def qr_change(q, r, da):
 
 
 @jvp(np.linalg.svd)
-def svd_tangent(a, full_matrices=True, compute_uv=True, hermitian=False, *, ans, da):
+def svd_tangent(a, full_matrices=True, compute_uv=True, *, ans, da):
     u, s, vh = ans if compute_uv else np.linalg.svd(a, False)
     du, ds, dvh = svd_change(u, s, vh, da)
     return (du, ds, dvh) if compute_uv else ds

@@ -40,7 +40,7 @@ def solve_tangent(a, b, *, ans, da, db):
 
 # Golub and Pereyra (1973): the two last terms vanish where a has full rank on that side.
 @vjp(np.linalg.pinv, "a")
-def pinv(a, rcond=None, hermitian=False, *, rtol=None, ans, g):
+def pinv(a, rcond=None, *, rtol=None, ans, g):
     p, h = adjoint(ans), adjoint(g)
     left = h @ ans @ p
     right = p @ ans @ h
@@ -48,7 +48,7 @@ def pinv(a, rcond=None, hermitian=False, *, rtol=None, ans, g):
 
 
 @jvp(np.linalg.pinv)
-def pinv_tangent(a, rcond=None, hermitian=False, *, rtol=None, ans, da):
+def pinv_tangent(a, rcond=None, *, rtol=None, ans, da):
     p, d = adjoint(ans), adjoint(da)
     left = ans @ p @ d
     right = d @ p @ ans

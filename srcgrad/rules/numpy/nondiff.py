@@ -44,7 +44,7 @@ nondiff(np.may_share_memory, np.shares_memory, np.iterable)
 nondiff(
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.lexsort, np.argwhere
 )
-nondiff(np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize, np.histogram_bin_edges)
+nondiff(np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize)
 nondiff(np.ravel_multi_index, np.unravel_index, np.ix_, np.indices, np.mask_indices)
 nondiff(np.diag_indices, np.diag_indices_from, np.tril_indices, np.tril_indices_from)
 nondiff(np.triu_indices, np.triu_indices_from, np.einsum_path, np.linalg.matrix_rank)

@@ -63,7 +63,7 @@ def average_matrix(ar, axis=None, equal_nan=True):
 nondiff(occurrences, average_matrix)
 
 
-@vjp(np.unique, "ar")
+@vjp(np.unique, "ar", outputs=2)  # or one, if nothing else is asked for
 def unique(
     ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, g
 ):

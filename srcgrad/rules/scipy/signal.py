@@ -11,23 +11,30 @@ from srcgrad.rules.helpers import positions, project, put_back
 from srcgrad.rules.kinds import jvp, linear, multilinear, vjp
 
 
-def whole(t, mode, in1, in2, centre=1):
+def whole(t, mode, in1, in2, centre=1, axes=None):
     """The cotangent of the full product, from that of the part which the mode keeps.
 
     In the mode "same" that part begins at ``(n - centre) // 2``; only `correlate2d` has another centre.
     """
     if mode == "full":
         return t
-    pads = []
-    for kept, m, n in zip(np.shape(t), np.shape(in1), np.shape(in2), strict=True):
+    pads = [(0, 0)] * np.ndim(t)
+    for k in range(np.ndim(t)) if axes is None else np.atleast_1d(axes):
+        m, n = np.shape(in1)[k], np.shape(in2)[k]
         first = min(m, n) - 1 if mode == "valid" else (n - centre) // 2
-        pads.append((first, m + n - 1 - kept - first))
+        pads[k] = (first, m + n - 1 - np.shape(t)[k] - first)
     return np.pad(t, pads)
 
 
 def overlap(t, x, y):
     """The correlation of `t` with `x`, in the shape of `y`; linear in `t` and, conjugated, in `x`."""
     return project(ss.correlate(t, x, mode="valid"), y)
+
+
+def overlap_along(t, x, y, axes):
+    """The same along some axes; the others are broadcast."""
+    mirrored = np.conj(np.flip(x, axes if axes is None else tuple(np.atleast_1d(axes))))
+    return project(ss.fftconvolve(t, mirrored, mode="valid", axes=axes), y)
 
 
 @multilinear(ss.convolve, "in1", "in2")
@@ -37,15 +44,15 @@ def convolve(in1, in2, mode="full", method="auto", *, g):
 
 
 @multilinear(ss.fftconvolve, "in1", "in2")
-def fftconvolve(in1, in2, mode="full", *, g):
-    t = whole(g, mode, in1, in2)
-    return overlap(t, in2, in1), overlap(t, in1, in2)
+def fftconvolve(in1, in2, mode="full", axes=None, *, g):
+    t = whole(g, mode, in1, in2, 1, axes)
+    return overlap_along(t, in2, in1, axes), overlap_along(t, in1, in2, axes)
 
 
 @multilinear(ss.oaconvolve, "in1", "in2")
-def oaconvolve(in1, in2, mode="full", *, g):
-    t = whole(g, mode, in1, in2)
-    return overlap(t, in2, in1), overlap(t, in1, in2)
+def oaconvolve(in1, in2, mode="full", axes=None, *, g):
+    t = whole(g, mode, in1, in2, 1, axes)
+    return overlap_along(t, in2, in1, axes), overlap_along(t, in1, in2, axes)
 
 
 # Antilinear in in2: a convolution with its mirrored conjugate.

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.rules import rule_for
 from srcgrad.runtime.eager.graph import NEVER, Leaf, Node, Pick, Variable
 from srcgrad.runtime.eager.plans import Plan, plan_for, stand_in
 
@@ -50,6 +51,9 @@ def record(
     variable, or tuple of variables
         One per output of `op`.
     """
+    if kwargs:
+        rule = rule_for(op)
+        kwargs = kwargs if rule is None else dict(rule.without_defaults(kwargs))
     plan = plan_for(op, len(args), tuple(kwargs))
     if plan.composite is not None and recording:
         if foreign:
@@ -164,6 +168,8 @@ def _through(plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any], wrap: Wr
             if name is not None and made.node is not None and not isinstance(made.node, (Leaf, Pick)):
                 made.node.name = name
             return made
+        if isinstance(part, list):
+            return [back(item) for item in part]
         return wrap(part, None) if isinstance(part, (np.ndarray, np.generic)) else part
 
     if isinstance(result, (tuple, list)):

@@ -187,6 +187,8 @@ def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Map
         rule = rule.scalar
     if rule.by_arity:
         rule = rule.by_arity.get(len(args), rule)
+    if kwargs:
+        kwargs = rule.without_defaults(kwargs)
     if rule.composite is not None:
         if kwargs:
             rule.bind(args, kwargs)  # says in the rule's words what it does not take
