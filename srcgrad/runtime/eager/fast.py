@@ -194,6 +194,7 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
         if out is not None:
             return into(out, call(input, other))
         x, y = input, other
+        edges: tuple[Any, ...]
         try:
             if type(x) is not Tensor:
                 return general(x, y)
@@ -208,9 +209,16 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
                 if b.dtype is not kind:
                     return general(x, y)
                 right = y.node if y.more is None else y.source()
-                if (left is None and right is None) or _mode() <= 0:
+                if left is None:
+                    if right is None:
+                        return Tensor(compute(a, b))
+                    key, edges = 2, (right,)
+                elif right is None:
+                    key, edges = 1, (left,)
+                else:
+                    key, edges = 3, (left, right)
+                if _mode() <= 0:
                     return Tensor(compute(a, b))
-                key = (1 if left is not None else 0) + (2 if right is not None else 0)
                 if ranked:
                     key += (a.ndim << 3) + (b.ndim << 9)
                 elif a.shape == b.shape:
@@ -219,8 +227,7 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
                 b = y
                 if left is None or _mode() <= 0:
                     return Tensor(compute(a, b))
-                right = None
-                key = 5
+                key, edges = 5, (left,)
             else:
                 return general(x, y)
             found = known.get(key)
@@ -236,11 +243,18 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
             made.more = None
             made.node = node = _new(Node)
             node.variant = variant
-            node.edges = (left,) if right is None else (right,) if left is None else (left, right)
+            node.edges = edges
             node.name = name
             node.hooks = None
             node.order = next_order()
-            if pattern == _NOTHING:
+            if pattern == _SECOND:
+                node.saved = (b,)
+                if sort is Tensor:
+                    second = y.cell
+                    node.cells, node.stamp = (second,), second[0]
+                else:
+                    node.cells, node.stamp = (), 0
+            elif pattern == _NOTHING:
                 node.saved, node.cells, node.stamp = (), (), 0
             elif pattern == _BOTH and sort is Tensor:
                 first, second = x.cell, y.cell
@@ -248,13 +262,6 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
             elif pattern == _FIRST:
                 first = x.cell
                 node.saved, node.cells, node.stamp = (a,), (first,), first[0]
-            elif pattern == _SECOND:
-                node.saved = (b,)
-                if sort is Tensor:
-                    second = y.cell
-                    node.cells, node.stamp = (second,), second[0]
-                else:
-                    node.cells, node.stamp = (), 0
             else:
                 node.saved, node.cells, node.stamp = _mixed(
                     variant,

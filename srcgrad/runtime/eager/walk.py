@@ -248,9 +248,12 @@ class _Walk:
                     cells = node.cells
                     saved = node.saved
                     if cells and saved is not None:
-                        stamp = 0
-                        for cell in cells:
-                            stamp += cell[0]
+                        if len(cells) == 1:
+                            stamp = cells[0][0]
+                        else:
+                            stamp = 0
+                            for cell in cells:
+                                stamp += cell[0]
                         if stamp != node.stamp:
                             raise Overwritten(_overwritten(node, stamp))
                         parts = variant.run(g, saved)
@@ -264,7 +267,11 @@ class _Walk:
                     if len(edges) == 1:
                         edge = edges[0]
                         part = parts[0]
-                        if part is not None and edge.variant is not None and edge not in totals:
+                        if (
+                            part is not None
+                            and edge.variant is not None
+                            and (not totals or edge not in totals)
+                        ):
                             if heap and heap[0][0] < edge.order:
                                 totals[edge] = part
                                 node = heappushpop(heap, (edge.order, edge))[1]
