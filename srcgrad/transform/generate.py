@@ -87,7 +87,7 @@ def _gradient(
     answer: gast.expr = results[0] if len(results) == 1 and not packed else b.tuple_(results)
     returns = b.return_(answer)
     first = Step(prologue, [returns], frozenset(assigned(prologue)))
-    sweeps = record([first, *pieces, Step([], seeding)], names, set(entry.parameters))
+    sweeps = record([first, *pieces, Step([], seeding)], names, set(entry.parameters), reverser.line)
     value_kept: list[gast.stmt] = []
     if with_value:
         shown = b.name(result_name) if result_name is not None else b.constant(None)
@@ -147,9 +147,8 @@ def _pair(pair: Pair, pairs: PairCalls) -> Definition:
     if results:
         returns = [b.return_(results[0] if len(results) == 1 else b.tuple_(results))]
     first: Piece = Step([], returns)
-    sweeps = record(
-        [first, *pieces, Step([], seeding)], names, {*pair.callee.parameters, *_shadow_names(pair)}
-    )
+    parameters = {*pair.callee.parameters, *_shadow_names(pair)}
+    sweeps = record([first, *pieces, Step([], seeding)], names, parameters, reverser.line)
     known = {*pair.callee.parameters, *_shadow_names(pair), *([seed] if seed is not None else [])}
     decisions = _decisions(reverser, sweeps, pairs, [])
     results_read = [] if result_name is None else [b.expr_stmt(b.name(result_name))]

@@ -16,6 +16,7 @@ After::
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -55,17 +56,20 @@ class _Need:
     after: bool
 
 
-def record(pieces: list[Piece], names: Names, parameters: set[str]) -> Sweeps:
-    """Put the sweeps of a function together."""
-    recorder = _Recorder(names, parameters.union(*(defined(piece) for piece in pieces)))
+def record(
+    pieces: list[Piece], names: Names, parameters: set[str], line: Callable[[gast.stmt], str]
+) -> Sweeps:
+    """Put the sweeps of a function together; ``line`` gives the user's line of a statement."""
+    recorder = _Recorder(names, line, parameters.union(*(defined(piece) for piece in pieces)))
     block = recorder.block(pieces, None, frozenset(), looped=False)
     start = [b.assign(tape, b.list_([])) for tape in recorder.tapes]
     return Sweeps([*start, *block.forward], block.reverse, recorder.kept_versions, recorder.controls)
 
 
 class _Recorder:
-    def __init__(self, names: Names, forward_names: set[str]) -> None:
+    def __init__(self, names: Names, line: Callable[[gast.stmt], str], forward_names: set[str]) -> None:
         self.names = names
+        self.line = line
         self.forward_names = forward_names
         self.tapes: list[str] = []
         self.kept_versions: list[Kept] = []
@@ -153,9 +157,13 @@ class _Recorder:
             result.forward += [*before[k], *made[k].forward, *behind[k]]
         for k in reversed(range(len(pieces))):
             # tapes come off in the opposite order to how they went on; each has its own list, so any order is right
-            reverse = made[k].reverse
-            lead = 1 if reverse and b.is_comment(reverse[0]) and restore[k] else 0
-            result.reverse += [*reverse[:lead], *restore[k], *reverse[lead:]]
+            reverse, back_again = made[k].reverse, restore[k]
+            origin = origin_of(pieces[k])
+            if back_again and isinstance(pieces[k], Step) and reverse and b.is_comment(reverse[0]):
+                back_again = [reverse.pop(0), *back_again]
+            elif back_again and origin is not None:
+                back_again = [b.comment(self.line(origin), trailing=True), *back_again]
+            result.reverse += [*back_again, *reverse]
         return result
 
     def groups(self, needs: list[_Need], bound: list[set[str]]) -> dict[tuple[str, int], list[_Need]]:

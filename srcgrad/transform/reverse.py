@@ -55,15 +55,19 @@ class Reverser(Bindings, MemoryWrites):
             made = self.statement(statement)
             for piece in reversed(made):
                 if isinstance(piece, Step):
-                    if piece.reverse:
-                        piece.reverse.insert(0, b.comment(self.line(statement), trailing=True))
-                    for code in piece.reverse:
-                        b.located(code, statement)
+                    self.ascribe(piece.reverse, statement)
                     for code in piece.forward:
                         b.located(code, statement)
                 pieces.append(piece)
         pieces.reverse()
         return pieces
+
+    def ascribe(self, reverse: list[gast.stmt], node: gast.stmt) -> None:
+        """Note that reverse code belongs to a statement: by line number, and by a comment for the reader."""
+        if reverse:
+            reverse.insert(0, b.comment(self.line(node), trailing=True))
+        for code in reverse:
+            b.located(code, node)
 
     def line(self, node: gast.stmt) -> str:
         """The user's line that a statement came from."""
@@ -197,8 +201,8 @@ class Reverser(Bindings, MemoryWrites):
             merged[name] = type(one)(one.owned and other.owned, one.full and other.full)
         made.body_end, made.orelse_end = ends
         self.adjoints.state = merged
-        for statement in (*ends[0], *ends[1]):
-            b.located(statement, node)
+        for statements in ends:
+            self.ascribe(statements, node)
         return made
 
     def type_at(self, name: str, node: gast.stmt) -> Any:
@@ -251,8 +255,8 @@ class Reverser(Bindings, MemoryWrites):
         self.adjoints.state = {
             name: mark for name, mark in self.adjoints.state.items() if name in head or name in entry
         }
-        for statement in (*before, *end):
-            b.located(statement, node)
+        for statements in (before, end):
+            self.ascribe(statements, node)
         made = Loop(node, body, before, end, self.fixed(header, node))
         if call is not None and isinstance(node, gast.For):
             made.trips = header
