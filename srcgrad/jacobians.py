@@ -10,9 +10,9 @@ import numpy as np
 
 from srcgrad.gradient import Argnums, Gradient, Options, refuse_unsupported
 from srcgrad.pullback import make_pullback, pull_back
-from srcgrad.pushforward import push_forward
+from srcgrad.pushforward import push_columns, push_forward
 from srcgrad.runtime.sweeps import conform, shadow_of
-from srcgrad.trees import basis, leaves, mapped, refuse_complex, size_of
+from srcgrad.trees import column_leaves, leaves, mapped, refuse_complex, size_of, unit, units
 
 __all__ = ["elementwise_grad", "jacfwd", "jacobian", "jacrev", "value_and_jacobian"]
 
@@ -194,16 +194,41 @@ def _transform(
 
 
 def by_columns(point: Point, has_aux: bool) -> tuple[Any, Any]:
-    """Forward mode, for one unit vector of the arguments after the other."""
+    """Forward mode: many columns at once where the code for that can be generated, else one after the other."""
+    total = size_of(point.values)
+    several = min(total, max(1, _MOST_NUMBERS // total)) if total else 0
+    value: Any = None
+    found: list[list[Any]] = []
+    for start in range(0, total, several or 1):
+        positions = range(start, min(start + several, total))
+        tangents = point.tangents(units(point.values, positions))
+        made = push_columns(point.function, point.primals, tangents, len(positions)) if total > 1 else None
+        if made is None:
+            value, columns = one_by_one(point, has_aux)
+            found = [columns]
+            break
+        value, tangent = made
+        head, dots = (value[0], tangent[0]) if has_aux else (value, tangent)
+        found.append(column_leaves(dots, head, len(positions)))
+    head = value[0] if has_aux else value
+    stacked = [np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True)]
+    return value, blocks(point, head, iter(stacked))
+
+
+#: Numbers in the tangents of the arguments that are carried at once.
+_MOST_NUMBERS = 1 << 22
+
+
+def one_by_one(point: Point, has_aux: bool) -> tuple[Any, list[Any]]:
+    """The value, and the columns for each leaf of the result along a last axis."""
     value: Any = None
     columns = []
-    for direction in basis(point.values):
-        value, tangent = push_forward(point.function, point.primals, point.tangents(direction))
+    for position in range(size_of(point.values)):
+        tangents = point.tangents(unit(point.values, position))
+        value, tangent = push_forward(point.function, point.primals, tangents)
         head, dot = (value[0], tangent[0]) if has_aux else (value, tangent)
-        columns.append(leaves_like(dot, head))
-    head = value[0] if has_aux else value
-    stacked = [np.stack(parts, axis=-1) for parts in zip(*columns, strict=True)]
-    return value, blocks(point, head, iter(stacked))
+        columns.append(leaves(conform(dot, head)))
+    return value, [np.stack(parts, axis=-1) for parts in zip(*columns, strict=True)]
 
 
 def by_rows(point: Point, has_aux: bool) -> tuple[Any, Any]:
@@ -217,7 +242,8 @@ def rows(point: Point, value: Any, run: Callable[[Any], Sequence[Any]], has_aux:
     head = value[0] if has_aux else value
     refuse_complex([head], point.name)
     every: list[list[Any]] = []
-    for (cotangent,) in basis([head]):
+    for position in range(size_of(head)):
+        (cotangent,) = unit([head], position)
         parts = run((cotangent, shadow_of(value[1])) if has_aux else cotangent)
         made = [conform(parts[k], value) for k, value in zip(point.active, point.values, strict=True)]
         every.append([np.ravel(leaf) for leaf in leaves(made)])
@@ -239,11 +265,6 @@ def cheaper(point: Point, has_aux: bool) -> tuple[Any, Any]:
     if size_of(head) < size_of(point.values):
         return value, rows(point, value, run, has_aux)
     return value, by_columns(point, has_aux)[1]
-
-
-def leaves_like(tangent: Any, value: Any) -> list[Any]:
-    """The leaves of a tangent, in the shapes of the value's."""
-    return leaves(conform(tangent, value))
 
 
 def blocks(point: Point, head: Any, columns: Iterator[Any]) -> Any:

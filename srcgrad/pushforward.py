@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from srcgrad.gradient import Gradient, check_input, has_floats, refuse_unsupport
 from srcgrad.origins import annotate
 from srcgrad.runtime import debugging
 from srcgrad.runtime.sweeps import conform, copy_of, shadow_of
+from srcgrad.runtime.tangents import NoColumns
 from srcgrad.targets import function_to_transform
 from srcgrad.versions import VersionCache, being_recorded
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from srcgrad.transform.pipeline import CompiledTangent
 
 _compiled: VersionCache[CompiledTangent] = VersionCache()
+_compiled_columns: VersionCache[CompiledTangent] = VersionCache()
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
@@ -100,8 +103,27 @@ def _pushed(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequ
     return record_jvp(function, tuple(primals), {}, active, [tangents[k] for k in active])
 
 
+def push_columns(
+    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], columns: int
+) -> tuple[Any, Any] | None:
+    """Value and raw tangents for many directions at once, along a last axis; None if it has to be one
+    direction after the other.
+    """
+    found = compiled_for(function, primals, tangents, columns=True)
+    if found is None:
+        return None
+    code, arguments, wanted = found
+    given = [dot for dot in tangents if dot is not None]
+    dots = {code.dots[name]: dot for name, dot in zip(wanted, given, strict=True)}
+    try:
+        value, tangent = code.function(*arguments.values(), **dots, **{code.columns: columns})
+    except NoColumns:
+        return None
+    return (function.shaped(value, arguments) if isinstance(function, Gradient) else value), tangent
+
+
 def compiled_for(
-    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
+    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *, columns: bool = False
 ) -> tuple[CompiledTangent, dict[str, Any], list[str]] | None:
     """Generated code, its arguments by name, and the names with a tangent; None if the function has to be recorded."""
     from srcgrad.transform.pipeline import compile_jvp
@@ -111,7 +133,10 @@ def compiled_for(
         return None
     target, arguments = found
     wanted = [name for name, dot in zip(arguments, tangents, strict=False) if dot is not None]
-    code = _compiled.find(target, arguments, wanted, compile_jvp)
+    if columns:
+        code = _compiled_columns.find(target, arguments, wanted, functools.partial(compile_jvp, columns=True))
+    else:
+        code = _compiled.find(target, arguments, wanted, compile_jvp)
     return None if code is None else (code, arguments, wanted)
 
 

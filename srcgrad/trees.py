@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from srcgrad.errors import InputTypeError
+from srcgrad.runtime.sweeps import attributes_of
 
-__all__ = ["basis", "leaves", "mapped", "size_of"]
+__all__ = ["column_leaves", "leaves", "mapped", "refuse_complex", "size_of", "unit", "units"]
 
 
 def is_leaf(value: Any) -> bool:
@@ -30,12 +31,18 @@ def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
         return type(tree)(*(mapped(function, part) for part in tree))
     if isinstance(tree, (list, tuple)):
         return type(tree)(mapped(function, part) for part in tree)
-    if hasattr(tree, "__dict__") and not isinstance(tree, type) and not callable(tree):
-        made = copy.copy(tree)
-        for name, part in vars(tree).items():
-            object.__setattr__(made, name, mapped(function, part))
-        return made
-    return None
+    if isinstance(tree, np.ndarray) and tree.dtype == object:
+        parts = np.empty(tree.shape, dtype=object)
+        for index in np.ndindex(tree.shape):
+            parts[index] = mapped(function, tree[index])
+        return parts
+    attributes = attributes_of(tree)
+    if not attributes:
+        return None
+    made = copy.copy(tree)
+    for name, part in attributes.items():
+        object.__setattr__(made, name, mapped(function, part))
+    return made
 
 
 def leaves(tree: Any) -> list[Any]:
@@ -50,14 +57,8 @@ def size_of(tree: Any) -> int:
     return sum(np.size(leaf) for leaf in leaves(tree))
 
 
-def basis(trees: list[Any]) -> Iterator[list[Any]]:
-    """The unit vectors of the space of some trees, each as trees of the same structure."""
-    for position in range(size_of(trees)):
-        yield unit(trees, position)
-
-
 def unit(trees: list[Any], position: int) -> list[Any]:
-    """One unit vector."""
+    """One unit vector of the space of some trees, as trees of the same structure."""
     start = 0
 
     def made(leaf: Any) -> Any:
@@ -71,6 +72,40 @@ def unit(trees: list[Any], position: int) -> list[Any]:
         return result
 
     return [mapped(made, tree) for tree in trees]
+
+
+def units(trees: list[Any], positions: range) -> list[Any]:
+    """Several unit vectors along a last axis."""
+    start = 0
+
+    def made(leaf: Any) -> Any:
+        nonlocal start
+        size = np.size(leaf)
+        result = np.zeros((size, len(positions)), np.result_type(leaf))
+        for column, position in enumerate(positions):
+            if start <= position < start + size:
+                result[position - start, column] = 1.0
+        start += size
+        return np.reshape(result, (*np.shape(leaf), len(positions)))
+
+    return [mapped(made, tree) for tree in trees]
+
+
+def column_leaves(tangents: Any, tree: Any, columns: int) -> list[Any]:
+    """The leaves of tangents with a last axis for many directions, in the shapes of the tree's leaves and that axis."""
+    if is_leaf(tree):
+        shape = (*np.shape(tree), columns)
+        if tangents is None:
+            return [np.zeros(shape, np.result_type(tree))]
+        return [np.broadcast_to(tangents, shape).astype(np.result_type(tree), copy=False)]
+    pairs: list[tuple[Any, Any]] = []
+    if isinstance(tree, dict):
+        pairs = [(None if tangents is None else tangents[key], part) for key, part in tree.items()]
+    elif isinstance(tree, (list, tuple)):
+        pairs = [(None if tangents is None else tangents[k], part) for k, part in enumerate(tree)]
+    elif attributes := attributes_of(tree):
+        pairs = [(getattr(tangents, name, None), part) for name, part in attributes.items()]
+    return [leaf for tangent, part in pairs for leaf in column_leaves(tangent, part, columns)]
 
 
 def refuse_complex(trees: list[Any], function: str) -> None:

@@ -85,7 +85,7 @@ def _new_shadow(value: Any, memo: dict[int, Any] | None) -> Any:
         return SimpleNamespace(**{name: shadow_of(getattr(value, name), memo) for name in value._fields})
     if isinstance(value, (list, tuple)):
         return [shadow_of(item, memo) for item in value]
-    attributes = _attributes(value)
+    attributes = attributes_of(value)
     if attributes is None:
         return None
     return SimpleNamespace(**{name: shadow_of(item, memo) for name, item in attributes.items()})
@@ -160,7 +160,7 @@ def conform(cotangent: Any, value: Any) -> Any:
         )
     if isinstance(value, (list, tuple)):
         return type(value)(conform(part, item) for part, item in zip(cotangent, value, strict=True))
-    attributes = _attributes(value)
+    attributes = attributes_of(value)
     if attributes is None:
         return None
     parts = {name: conform(getattr(cotangent, name), item) for name, item in attributes.items()}
@@ -171,7 +171,7 @@ def conform(cotangent: Any, value: Any) -> Any:
     return made
 
 
-def _attributes(value: Any) -> dict[str, Any] | None:
+def attributes_of(value: Any) -> dict[str, Any] | None:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if hasattr(value, f.name)}
     if isinstance(value, _NO_ATTRIBUTES) or not hasattr(value, "__dict__"):

@@ -41,7 +41,7 @@ class Forwarder(TangentBindings, TangentWrites, TangentUserCalls):
         """The code of one statement."""
         if not self.facts.reached(node):
             return [node]
-        if id(node) in self.facts.unanalysed or id(node) in self.facts.core.opaque:
+        if id(node) in self.facts.unanalysed:
             return self.plain(node)
         match node:
             case gast.Assign(targets=[target]):
@@ -163,6 +163,8 @@ class Forwarder(TangentBindings, TangentWrites, TangentUserCalls):
 
     def loop(self, node: gast.For | gast.While) -> list[gast.stmt]:
         """A loop: what has a tangent at the end of a trip has one at its start."""
+        if id(node) in self.facts.core.opaque:
+            return self.plain(node)
         if isinstance(node, gast.For) and carries_derivative(self.facts.value(node.iter)):
             raise Refused(node, "a loop over something else than a range")
         live = self.activity.head.get(id(node), frozenset()) | self.activity.after[id(node)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import gast
 
-from srcgrad.runtime.sweeps import copy_of, shadow_of
+from srcgrad.runtime.sweeps import copy_of
 from srcgrad.transform import builders as b
 from srcgrad.transform.forward import Forwarder
 from srcgrad.transform.generate import (
@@ -20,7 +20,7 @@ from srcgrad.transform.generate import (
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.specialize import Specialization
 from srcgrad.transform.tangent_calls import TangentCalls, TangentFunction
-from srcgrad.transform.types import Array, is_number
+from srcgrad.transform.types import UNKNOWN, Array
 
 
 def generate_jvp(entry: Specialization, wanted: Sequence[str], calls: TangentCalls) -> Definition:
@@ -85,8 +85,8 @@ def _add_tangents(
 ) -> None:
     """Parameters for the tangents: after all others, keywords where others have defaults."""
     forwarder.dotted.update(active)
-    for name in active:
-        parameter = b.param(forwarder.dot(name))
+    every = [*(forwarder.dot(name) for name in active), *([forwarder.columns] if forwarder.columns else [])]
+    for parameter in map(b.param, every):
         if by_position:
             args.args.append(parameter)
         else:
@@ -121,7 +121,4 @@ def _result_tangent(forwarder: Forwarder) -> gast.expr:
         return b.constant(None)
     if name in forwarder.dotted:
         return b.name(forwarder.dot(name))
-    held = forwarder.env.get(name, ())
-    if held and all(is_number(value.type) for value in held):
-        return b.constant(0.0)
-    return b.call(forwarder.global_name("shadow_of", shadow_of), name)
+    return forwarder.zero_of(name, forwarder.env.get(name, (UNKNOWN,)))

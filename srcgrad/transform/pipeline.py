@@ -189,18 +189,22 @@ def compile_pullback(
 class CompiledTangent:
     """Generated code of forward mode for one signature.
 
-    ``function(*arguments, **{dots[name]: tangent})`` gives value and tangent.
+    ``function(*arguments, **{dots[name]: tangent})`` gives value and tangent. With ``columns``, tangents have one more
+    axis, and the argument of that name is its length.
     """
 
     function: Callable[..., Any]
     dots: Mapping[str, str]
     compiled: Compiled
+    columns: str = ""
 
 
 def compile_jvp(
-    function: FunctionType, arguments: Mapping[str, Any], wanted: Sequence[str]
+    function: FunctionType, arguments: Mapping[str, Any], wanted: Sequence[str], *, columns: bool = False
 ) -> CompiledTangent:
     """Generate and load the code that gives value and tangent, given tangents of the parameters ``wanted``.
+
+    With ``columns``, for many tangents at once: they have one more axis, the last.
 
     Raises
     ------
@@ -208,15 +212,17 @@ def compile_jvp(
         If the static transform does not cover the function.
     """
     _, entry = specialize(function, arguments, wanted)
-    calls = TangentCalls()
+    calls = TangentCalls(columns=columns)
     definitions = [generate_jvp(entry, wanted, calls)]
     while calls.waiting:
         definitions.append(generate_callee(calls.waiting.pop(0), calls))
     made = load(definitions, definitions[0].names[0], True)
     code = made.function.__code__
-    count = code.co_argcount + code.co_kwonlyargcount
-    dots = dict(zip(wanted, code.co_varnames[count - len(wanted) : count], strict=True))
-    return CompiledTangent(made.function, dots, made)
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    number = names[-1] if columns else ""
+    last = len(names) - columns
+    dots = dict(zip(wanted, names[last - len(wanted) : last], strict=True))
+    return CompiledTangent(made.function, dots, made, number)
 
 
 def _pairs(pairs: PairCalls) -> list[Definition]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import gast
 
 from srcgrad.runtime.sweeps import shadow_of
+from srcgrad.runtime.tangents import zero_columns
 from srcgrad.transform import builders as b
 from srcgrad.transform.facts import Facts, RuleCall
 from srcgrad.transform.function_context import FunctionContext
@@ -51,6 +53,7 @@ class TangentBase(FunctionContext):
     def __init__(self, facts: Facts, names: Names, calls: TangentCalls) -> None:
         super().__init__(facts, names)
         self.calls = calls
+        self.columns = names.fresh("columns") if calls.columns else None
         self.env: dict[str, tuple[Value, ...]] = {name: (value,) for name, value in facts.parameters.items()}
         self.dotted: set[str] = set()
         self.unsure: set[str] = set()
@@ -95,11 +98,20 @@ class TangentBase(FunctionContext):
 
     def zero(self, name: str, *held: Value) -> gast.stmt:
         """``x_dot = 0``, in the shape of ``x``, which holds one of these."""
-        if all(is_number(value.type) for value in held):
-            return b.assign(self.dot(name), 0.0)
+        return b.assign(self.dot(name), self.zero_of(name, held))
+
+    def zero_of(self, name: str, held: Iterable[Value]) -> gast.expr:
+        """The tangent that is zero of what a name holds."""
+        numbers = all(is_number(value.type) for value in held)
+        if self.columns is not None:
+            if numbers:
+                return b.call("np__.zeros", self.columns)
+            return b.call(self.global_name("zero_columns", zero_columns), name, self.columns)
+        if numbers:
+            return b.constant(0.0)
         if all(isinstance(value.type, Array) for value in held):
-            return b.assign(self.dot(name), b.call("np__.zeros_like", name))
-        return b.assign(self.dot(name), b.call(self.global_name("shadow_of", shadow_of), name))
+            return b.call("np__.zeros_like", name)
+        return b.call(self.global_name("shadow_of", shadow_of), name)
 
     def bound(self, name: str, value: Value, node: gast.stmt) -> bool:
         """Note what a name holds from here on; True if its tangent is wanted."""

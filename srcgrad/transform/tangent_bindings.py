@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import gast
 
-from srcgrad.runtime.tangents import same_aliasing, tangent_like
+from srcgrad.runtime.tangents import same_aliasing
 from srcgrad.transform import builders as b
 from srcgrad.transform.activity import last_bindings
 from srcgrad.transform.bindings import VIEWS
@@ -58,15 +58,17 @@ class TangentBindings(TangentBase):
         if dot.fresh or is_container(value.type):
             return self.finished(statement, node, [b.assign(place, dot.expr)])
         if self.is_alias(source, value):
+            if self.columns is not None and isinstance(source, gast.Call):
+                raise Refused(source, "a view of an array that is written in place")
             check = self.checked(statement, source, name)
             return [*self.finished(statement, node, [b.assign(place, dot.expr)]), *check]
         # the tangent may be memory of something else, or a number that stands for an array
-        like = b.call(statement.helper(tangent_like), name, dot.expr)
+        like = statement.own_memory(name, dot.expr)
         if name not in set(b.names_in(source)) and self.dot(name) not in set(b.names_in(dot.expr)):
             return self.finished(statement, node, [b.assign(place, like)])
         held = self.names.fresh("t_dot")
         before = self.finished(statement, node, [b.assign(held, dot.expr)])
-        return [*before, b.located(b.assign(place, b.call(like.func, name, held)), node)]
+        return [*before, b.located(b.assign(place, statement.own_memory(name, b.name(held))), node)]
 
     def memory(self, statement: TangentStatement, source: gast.expr, value: Value) -> Dot | None:
         """The tangent of what becomes memory with a tangent of its own."""
@@ -162,4 +164,11 @@ class TangentBindings(TangentBase):
         if not wanted or dot is None:
             return [node]
         self.dotted.update(wanted)
-        return self.finished(statement, node, [b.assign(b.tuple_target(places), statement.full(dot, source))])
+        items = statement.full(dot, source)
+        if (
+            self.columns is not None
+            and self.facts.value(source).written
+            and not is_container(self.facts.value(source).type)
+        ):
+            items = b.method(items, "copy")  # numbers stay what they were, and so must their columns
+        return self.finished(statement, node, [b.assign(b.tuple_target(places), items)])

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import gast
 
+from srcgrad.transform import builders as b
 from srcgrad.transform.calls import passed_arguments
 from srcgrad.transform.facts import UserCall
 from srcgrad.transform.specialize import Specialization
-from srcgrad.transform.types import carries_derivative
+from srcgrad.transform.types import Inner, carries_derivative
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class TangentFunction:
         Whether the tangents are positional parameters, after all others.
     result_written
         Whether the result is memory with a tangent of its own.
+    columns
+        The parameter for the number of tangents, where there are many.
     """
 
     callee: Specialization
@@ -39,12 +42,14 @@ class TangentFunction:
     gives_tangent: bool
     by_position: bool
     result_written: bool
+    columns: str = ""
 
 
 class TangentCalls:
     """The functions that a program needs, by specialisation, in the order in which they were asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, columns: bool = False) -> None:
+        self.columns = columns
         self.functions: dict[int, TangentFunction] = {}
         self.waiting: list[TangentFunction] = []
         self._taken: set[str] = set()
@@ -63,20 +68,33 @@ class TangentCalls:
             found = TangentFunction(
                 callee,
                 f"{stem}_jvp",
-                tuple(name for name, value in callee.parameters.items() if carries_derivative(value)),
+                tuple(
+                    name
+                    for name, value in callee.parameters.items()
+                    if carries_derivative(value) and not isinstance(value.type, Inner)
+                ),
                 callee.in_progress or callee.result is None or carries_derivative(callee.result),
                 not args.defaults and not args.kwonlyargs,
                 callee.result is not None and callee.result.written,
+                callee.core.names.copy().fresh("columns"),
             )
             self.functions[id(callee)] = found
             self.waiting.append(found)
         return found
 
     def passed(
-        self, fact: UserCall, function: TangentFunction, dots: Sequence[tuple[str, gast.expr]]
+        self,
+        fact: UserCall,
+        function: TangentFunction,
+        dots: Sequence[tuple[str, gast.expr]],
+        columns: str | None,
     ) -> tuple[list[gast.expr], list[gast.keyword]]:
         """The arguments of a call with their tangents after them."""
         positional, keywords = passed_arguments(fact)
         if function.by_position and not keywords:
-            return [*positional, *(dot for _, dot in dots)], []
-        return positional, [*keywords, *(gast.keyword(f"{name}_dot", dot) for name, dot in dots)]
+            number = [] if columns is None else [b.name(columns)]
+            return [*positional, *(dot for _, dot in dots), *number], []
+        extra = [gast.keyword(f"{name}_dot", dot) for name, dot in dots]
+        if columns is not None:
+            extra.append(gast.keyword(function.columns, b.name(columns)))
+        return positional, [*keywords, *extra]

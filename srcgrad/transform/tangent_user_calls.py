@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gast
 
-from srcgrad.runtime.tangents import tangent_like
 from srcgrad.transform import builders as b
 from srcgrad.transform.calls import returns_argument, writes_useful_memory
 from srcgrad.transform.facts import UserCall
@@ -42,7 +41,7 @@ class TangentUserCalls(TangentBase):
                 raise Refused(node, "a default argument that is written")
             written = fact.callee.parameters[parameter].written
             dots.append((parameter, statement.stored(argument) if written else statement.complete(argument)))
-        positional, keywords = self.calls.passed(fact, tangent, dots)
+        positional, keywords = self.calls.passed(fact, tangent, dots, self.columns)
         made = gast.Call(b.name(tangent.name), positional, keywords)
         if value is not None:
             self.bound(name, value, node)
@@ -60,7 +59,7 @@ class TangentUserCalls(TangentBase):
             if not tangent.gives_tangent:
                 result.append(self.zero(name, value))
             elif self.becomes_memory(node, fact, value):
-                own = b.call(statement.helper(tangent_like), name, self.dot(name))
+                own = statement.own_memory(name, b.name(self.dot(name)))
                 result.append(b.assign(self.dot(name), own))
         return [b.located(s, node) for s in result]
 

@@ -21,14 +21,15 @@ from srcgrad.runtime.tangents import tangent_like
 from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Cotangent, total
 from srcgrad.transform.facts import RuleCall, SameObject
-from srcgrad.transform.forward_values import ForwardValues
 from srcgrad.transform.instantiate import Operand, instantiate, tidy
 from srcgrad.transform.refused import Refused
+from srcgrad.transform.tangent_columns import ColumnRules
 from srcgrad.transform.types import (
     Array,
     Inert,
     Kind,
     Known,
+    Numeric,
     Record,
     Unknown,
     Value,
@@ -63,7 +64,7 @@ class Dot:
     fresh: bool = False
 
 
-class TangentStatement(ForwardValues):
+class TangentStatement(ColumnRules):
     """The tangent code of one statement, with the temporaries that it shares with the statement."""
 
     def __init__(
@@ -75,6 +76,7 @@ class TangentStatement(ForwardValues):
     ) -> None:
         super().__init__(forwarder, node, root, target)
         self.forwarder = forwarder
+        self.columns = forwarder.columns
 
     # --- forward values: everything still is what it was ----------------------------------------
 
@@ -124,6 +126,8 @@ class TangentStatement(ForwardValues):
         """A tangent in the shape of the value of ``node``."""
         if dot.full:
             return dot.expr
+        if self.columns is not None:
+            return b.call("np__.broadcast_to", dot.expr, self.wide_shape(node))
         return b.call("np__.broadcast_to", dot.expr, b.call("np__.shape", self.shape_source(node)))
 
     def complete(self, node: gast.expr) -> gast.expr:
@@ -132,12 +136,14 @@ class TangentStatement(ForwardValues):
         if dot is not None:
             return self.full(dot, node)
         value = self.facts.value(node)
-        if is_number(value.type):
+        if self.columns is None and is_number(value.type):
             return b.constant(0.0)
-        if isinstance(value.type, (Known, Inert)):
+        if isinstance(value.type, (Known, Inert)) and not is_number(value.type):
             return b.constant(None)
         if isinstance(node, gast.Tuple):
             return b.tuple_(self.complete(item) for item in node.elts)
+        if self.columns is not None:
+            return self.zeros(node)
         if isinstance(value.type, Array):
             return b.call("np__.zeros_like", self.shape_source(node))
         return b.call(self.helper(shadow_of), self.available(node))
@@ -148,14 +154,26 @@ class TangentStatement(ForwardValues):
         dot = self.tangent(node) if isinstance(value.type, Array) else None
         if dot is None or dot.fresh or self.forwarder.is_alias(node, value):
             return self.complete(node)
-        return b.call(self.helper(tangent_like), self.available(node), dot.expr)
+        return self.own_memory(self.available(node), dot.expr)
+
+    def own_memory(self, value: gast.expr | str, dot: gast.expr) -> gast.Call:
+        """``tangent_like(value, dot)``: the tangent in memory of its own."""
+        columns = [] if self.columns is None else [self.columns]
+        return b.call(self.helper(tangent_like), value, dot, *columns)
 
     def place(self, target: gast.Subscript) -> gast.expr:
         """``A_dot[index]`` for ``A[index]``."""
         dot = self.tangent(target.value)
         if dot is None:
             raise Refused(target, "it writes into memory without a tangent")
-        return b.subscript(dot.expr, self.available_index(target.slice))
+        return b.subscript(dot.expr, self.item_index(target))
+
+    def item_index(self, node: gast.Subscript) -> gast.expr:
+        """The index of an item in the tangent of what it is an item of."""
+        index = self.available_index(node.slice)
+        return (
+            index if is_container(self.facts.value(node.value).type) else self.wide_index(node.slice, index)
+        )
 
     def of_item(self, node: gast.Subscript) -> Dot | None:
         """``x[index]``: the same item of the tangent."""
@@ -167,9 +185,13 @@ class TangentStatement(ForwardValues):
             position = self.facts.value(node.slice).type
             if isinstance(position, Known) and isinstance(position.value, int):
                 return self.tangent(node.value.elts[position.value])
-        index = self.available_index(node.slice)
-        copied = is_numeric(owner.type) and self.facts.value(node).home is not owner.home
-        return Dot(b.subscript(self.full(base, node.value), index), fresh=copied)
+        index = self.item_index(node)
+        value = self.facts.value(node)
+        copied = is_numeric(owner.type) and value.home is not owner.home
+        item: gast.expr = b.subscript(self.full(base, node.value), index)
+        if self.columns is not None and is_numeric(owner.type) and is_number(value.type) and owner.written:
+            item = b.method(item, "copy")  # the number stays what it was, and so must its columns
+        return Dot(item, fresh=copied)
 
     def of_attribute(self, node: gast.Attribute) -> Dot | None:
         """Fields of objects; ``.T``, ``.real`` and ``.imag`` of arrays."""
@@ -180,6 +202,11 @@ class TangentStatement(ForwardValues):
         if isinstance(owner.type, Record) or node.attr in ("T", "real", "imag"):
             if is_number(owner.type) and node.attr == "T":
                 return base
+            if self.columns is not None and node.attr == "T":
+                ndim = self.ndim(node.value)
+                if ndim is None or ndim > 2:
+                    raise Refused(node, "a transpose of an array whose number of axes is not known")
+                return base if ndim < 2 else Dot(b.call("np__.swapaxes", self.full(base, node.value), 0, 1))
             return Dot(b.attribute(self.full(base, node.value), node.attr))
         raise Refused(node, f".{node.attr} of a differentiated value")
 
@@ -225,11 +252,37 @@ class TangentStatement(ForwardValues):
         if rule.kind is RuleKind.ELEMENTWISE:
             return self.elementwise(rule, arguments, dots, node, produced)
         dots = {name: replace(dot, expr=self.whole(dot, arguments[name])) for name, dot in dots.items()}
+        if self.columns is not None:
+            return Dot(
+                self.in_columns(rule, arguments, dots, node, produced),
+                full=self.spans(rule, arguments, dots, produced),
+            )
         made = self.applied(rule, arguments, dots, node)
         if made is not None:
             fresh = not rule.view and not isinstance(made, gast.Name)
             return Dot(made, full=self.spans(rule, arguments, dots, produced), fresh=fresh)
-        return Dot(self.instantiated(rule, arguments, dots, node), full=not rule.broadcasts)
+        return Dot(self.instantiated(rule, arguments, dots, node, produced), full=not rule.broadcasts)
+
+    def in_columns(
+        self,
+        rule: Rule,
+        arguments: Arguments,
+        dots: Mapping[str, Dot],
+        node: gast.AST,
+        produced: gast.expr,
+    ) -> gast.expr:
+        """An operation that is not one of elements, on many tangents."""
+        exprs = {name: dot.expr for name, dot in dots.items()}
+        found = self.natural(rule, arguments, exprs)
+        if found is not None:
+            return found
+
+        def spell(parts: Mapping[str, gast.expr]) -> gast.expr:
+            each = {name: Dot(part) for name, part in parts.items()}
+            made = self.applied(rule, arguments, each, node)
+            return self.instantiated(rule, arguments, each, node, produced) if made is None else made
+
+        return self.one_by_one(arguments, exprs, spell)
 
     def of_argument(self, rule: Rule, name: str, argument: Any) -> Dot | None:
         """The tangent of an argument; of a sequence of arrays, one for each."""
@@ -259,9 +312,11 @@ class TangentStatement(ForwardValues):
         produced: gast.expr,
     ) -> Dot:
         """``dx * partial``, summed over the arguments."""
-        expr = self.instantiated(rule, arguments, dots, node)
+        expr = self.instantiated(rule, arguments, dots, node, produced)
         result = self.facts.value(produced).type
         if is_number(result):
+            if self.columns is not None and _may_be_constant(expr):
+                expr = b.call("np__.broadcast_to", expr, self.columns)
             return Dot(expr)
         reads = self.derivative(rule, dots).reads
         shown = [n for n in arguments if n in reads or (n in dots and dots[n].full)]
@@ -274,21 +329,29 @@ class TangentStatement(ForwardValues):
         return rule.tangent(tuple(name for name in rule.differentiable if name in dots))
 
     def instantiated(
-        self, rule: Rule, arguments: Arguments, dots: Mapping[str, Dot], node: gast.AST
+        self,
+        rule: Rule,
+        arguments: Arguments,
+        dots: Mapping[str, Dot],
+        node: gast.AST,
+        produced: gast.expr,
     ) -> gast.expr:
         """The text of the rule's tangent, fitted to the call."""
         operands = self.operands(rule, arguments, node)
+        wide = self.columns is not None and rule.kind is RuleKind.ELEMENTWISE
+        if wide:
+            result = self.facts.value(produced).type
+            operands["ans"] = Operand(result, operands["ans"].value)
+            operands = {name: self.lifted_operand(operand) for name, operand in operands.items()}
         places: dict[str, gast.expr] = {}
         for name, dot in dots.items():
             place = f"d{name}__"
             places[place] = dot.expr
             argument = arguments[name]
             type_ = self.facts.value(argument).type if isinstance(argument, gast.expr) else None
-            operands[f"d{name}"] = Operand(type_, partial(b.name, place))
+            operands[f"d{name}"] = Operand(Numeric(Kind.FLOAT) if wide else type_, partial(b.name, place))
         kinds = [self.facts.value(a).kind for argument in arguments.values() for a in _listed(argument)]
-        produced = node.target if isinstance(node, gast.AugAssign) else node
-        if isinstance(produced, gast.expr):
-            kinds.append(self.facts.value(produced).kind)
+        kinds.append(self.facts.value(produced).kind)
         statements, expr = instantiate(
             self.derivative(rule, dots),
             operands,
@@ -385,6 +448,11 @@ def _without_defaults(expr: gast.expr, rule: Rule) -> gast.expr:
                 or keyword.value.value is not parameter.default
             ]
     return expr
+
+
+def _may_be_constant(expr: gast.expr) -> bool:
+    """True if a tangent may be a literal zero."""
+    return any(isinstance(node, gast.IfExp) for node in b.walk(expr)) or isinstance(expr, gast.Constant)
 
 
 def _is_scalar(value: Value) -> bool:

@@ -12,7 +12,7 @@ from srcgrad.transform.facts import ContainerCall, RuleCall, WritingCall
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.tangent_base import TangentBase
 from srcgrad.transform.tangent_values import Dot, TangentStatement
-from srcgrad.transform.types import Array, carries_derivative, is_container
+from srcgrad.transform.types import Array, is_container
 
 
 class TangentWrites(TangentBase):
@@ -51,12 +51,19 @@ class TangentWrites(TangentBase):
         else:
             place = statement.place(target)
         dot = statement.tangent(node.value)
+        shared = self.columns is not None and in_container and not whole
+        if shared:
+            # a number in a list: its columns may be in other places too
+            fact = self.facts.calls[id(node)]
+            assert isinstance(fact, RuleCall)
+            dot = statement.push(fact.rule, fact.arguments, node, target)
+            return self.finished(statement, node, [b.assign(place, dot.expr)]) if dot is not None else [node]
         if isinstance(node.op, (gast.Add, gast.Sub)):
             if dot is None:
                 return [node]
             return self.finished(statement, node, [gast.AugAssign(b.as_target(place), node.op, dot.expr)])
         if dot is None and isinstance(node.op, (gast.Mult, gast.Div)):
-            factor = statement.available(node.value)
+            factor = statement.lifted(statement.available(node.value), self.facts.value(node.value).type)
             return self.finished(statement, node, [gast.AugAssign(b.as_target(place), node.op, factor)])
         fact = self.facts.calls[id(node)]
         assert isinstance(fact, RuleCall)
@@ -70,7 +77,7 @@ class TangentWrites(TangentBase):
         """``name op= expression`` on a number: ``name = name op expression``."""
         value = self.facts.value(target)
         fact = self.facts.calls.get(id(node))
-        if not carries_derivative(value) or not isinstance(fact, RuleCall):
+        if not self.wants(target.id, value, node) or not isinstance(fact, RuleCall):
             self.bound(target.id, value, node)
             return [node]
         statement = TangentStatement(self, node)
@@ -97,7 +104,7 @@ class TangentWrites(TangentBase):
             if dot is None:
                 return [node]
             assert isinstance(node.value, gast.Call)
-            index = statement.available_index(fact.index)
+            index = statement.wide_index(fact.index, statement.available_index(fact.index))
             added = b.expr_stmt(b.call(b.clone(node.value.func), owner.expr, index, dot.expr))
             return self.finished(statement, node, [added])
         value = b.constant(0.0) if dot is None else dot.expr

@@ -8,7 +8,7 @@ import pytest
 from tests.differences import assert_close, from_vector, gradient_vector, to_vector
 from tests.language.all_programs import all_cases
 from tests.language.corpus import Case
-from tests.language.test_language import refusals_allowed
+from tests.language.test_language import has_complex, refusals_allowed
 from tests.language.truth import direction, globals_snapshot, plain_value, quiet, same_bits, snapshot
 
 srcgrad = pytest.importorskip("srcgrad", exc_type=ImportError)
@@ -44,3 +44,34 @@ def test_forward_is_reverse_transposed(case: Case) -> None:
     gradient = np.concatenate([gradient_vector(a, g) for a, g in zip(case.wrt(args), parts, strict=True)])
     assert type(slope) is type(value) or isinstance(value, (int, np.integer))
     assert_close(np.array([float(np.real(slope))]), np.array([gradient @ v]), 0.0, rtol=max(case.rtol, 1e-8))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_all_directions_at_once(case: Case) -> None:
+    """The Jacobian of a number by columns is its gradient."""
+    args, _ = case.fresh()
+    wrt = case.wrt(args)
+    if case.costly or has_complex(args) or to_vector(wrt).size > 60:
+        pytest.skip("once is enough")
+    before = snapshot(args)
+    with quiet(), refusals_allowed(case):
+        slopes = srcgrad.grad(case.function, case.argnums)(*args)
+        columns = srcgrad.jacfwd(case.function, case.argnums)(*args)
+    assert snapshot(args) == before, "the caller's data was written"
+    flat = [
+        np.concatenate([gradient_vector(a, g) for a, g in zip(wrt, parts, strict=True)])
+        for parts in (
+            (found if isinstance(case.argnums, tuple) else (found,))
+            for found in (_filled(columns, wrt, case), slopes)
+        )
+    ]
+    assert_close(flat[0], flat[1], 0.0, rtol=max(case.rtol, 1e-8))
+
+
+def _filled(columns: Any, wrt: Any, case: Case) -> Any:
+    """What ``jacfwd`` leaves out, as ``grad`` has it: zeros for numbers that are no floats."""
+    from srcgrad.runtime.sweeps import conform
+
+    parts = columns if isinstance(case.argnums, tuple) else (columns,)
+    made = tuple(conform(part, argument) for part, argument in zip(parts, wrt, strict=True))
+    return made if isinstance(case.argnums, tuple) else made[0]
