@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from srcgrad.rules.helpers import stop_gradient as stop_gradient
     from srcgrad.runtime.checkpointing import checkpoint as checkpoint
     from srcgrad.runtime.debugging import debug_nans as debug_nans
+    from srcgrad.sparse import sparse_hessian as sparse_hessian
+    from srcgrad.sparse import sparse_jacobian as sparse_jacobian
 
 __version__ = "0.1.0"
 
@@ -56,6 +58,8 @@ _API = {
     "jacrev": "jacobians",
     "jvp": "pushforward",
     "linearize": "pushforward",
+    "sparse_hessian": "sparse",
+    "sparse_jacobian": "sparse",
     "stop_gradient": "rules.helpers",
     "value_and_grad": "api",
     "value_and_jacobian": "jacobians",
