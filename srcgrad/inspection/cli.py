@@ -108,6 +108,15 @@ def _parser() -> argparse.ArgumentParser:
         "example:\n  srcgrad doctor --json",
     )
     versions.set_defaults(run=_doctor)
+
+    kept = _command(
+        commands,
+        "cache",
+        "show or remove the machine code that is kept on disk",
+        "examples:\n  srcgrad cache\n  srcgrad cache clear",
+    )
+    kept.add_argument("action", nargs="?", choices=["info", "clear"], default="info", help="info if left out")
+    kept.set_defaults(run=_cache)
     return parser
 
 
@@ -244,6 +253,19 @@ def _explain(options: argparse.Namespace) -> int:
         print(json.dumps({"code": cls.code, "class": cls.__name__, "page": text}, indent=2))
     else:
         print((highlight_markdown(text) if wants_color(sys.stdout, options.color) else text).rstrip("\n"))
+    return 0
+
+
+def _cache(options: argparse.Namespace) -> int:
+    from srcgrad.transform.loops import cache
+
+    found = cache.clear() if options.action == "clear" else cache.info()
+    if options.json:
+        facts = {"folder": str(found.folder), "entries": found.entries, "bytes": found.size}
+        print(json.dumps({**facts, "cleared": options.action == "clear"}, indent=2))
+        return 0
+    gone = "removed from" if options.action == "clear" else "in"
+    print(f"{found.entries} compiled gradients ({found.size / 2**20:.1f} MB) {gone} {found.folder}")
     return 0
 
 

@@ -6,19 +6,25 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from srcgrad.errors import JitError
+from srcgrad.runtime import loops
 from srcgrad.transform import builders as b
 from srcgrad.transform.emit import Emitted, emit
-from srcgrad.transform.loops.lower import leaves, lower
+from srcgrad.transform.loops import cache
+from srcgrad.transform.loops.lower import Lowered, leaves, lower
 from srcgrad.transform.loops.program import Module, count_down
 from srcgrad.transform.loops.values import Items, Value
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.source import Source
+from srcgrad.transform.unparse import unparse
+
+FLAGS: dict[str, Any] = {"error_model": "numpy", "boundscheck": False, "nogil": True}
 
 
 @dataclass
@@ -92,11 +98,18 @@ def compile_machine(module: Module, arguments: Sequence[Any], source: Source) ->
         refusal = reason
     else:
         flat = [leaf for value in arguments for leaf in leaves(value)]
-        emitted = emit(lowered.function, lowered.names, lowered.function.name, hint=f"{source.name}, loops")
-        functions = [lowered.function.name]
+        text, line_map = unparse(lowered.function)
+        path = cache.place_for(text, FLAGS)
+        if path is None:
+            emitted = emit(
+                lowered.function, lowered.names, lowered.function.name, hint=f"{source.name}, loops"
+            )
+        else:
+            emitted = _from_file(text, line_map, path, lowered)
         scope = emitted.function.__globals__
-        made = _compiled(scope, functions, lowered.names, flat, emitted, source, checked=False)
-        return Machine(made, emitted.source, _structure(lowered.result), True, len(flat) == len(arguments))
+        name = lowered.function.name
+        made = _compiled(scope, [name], lowered.names, flat, emitted, source, keep=path is not None)
+        return Machine(made, text, _structure(lowered.result), True, len(flat) == len(arguments))
     functions_as_they_are = b.clone(module.functions)
     for function in functions_as_they_are:
         count_down(function)
@@ -104,7 +117,7 @@ def compile_machine(module: Module, arguments: Sequence[Any], source: Source) ->
     scope = emitted.function.__globals__
     functions = [function.name for function in module.functions]
     try:
-        made = _compiled(scope, functions, module.names, arguments, emitted, source, checked=True)
+        made = _compiled(scope, functions, module.names, arguments, emitted, source, verbatim=True)
     except JitError as error:
         line = getattr(refusal.node, "lineno", None)
         if error.location is None and line is not None:
@@ -112,6 +125,14 @@ def compile_machine(module: Module, arguments: Sequence[Any], source: Source) ->
         error.cause = refusal.reason
         raise
     return Machine(made, emitted.source)
+
+
+def _from_file(text: str, line_map: dict[int, int], path: Path, lowered: Lowered) -> Emitted:
+    """The function, as defined in a file beside which its machine code is kept."""
+    # Numba imports the module that a function names when it loads its machine code.
+    scope = {"__name__": loops.__name__, **lowered.names}
+    exec(compile(text, str(path), "exec", dont_inherit=True), scope)
+    return Emitted(text, scope[lowered.function.name], line_map, str(path))
 
 
 def _compiled(
@@ -122,23 +143,27 @@ def _compiled(
     emitted: Emitted,
     source: Source,
     *,
-    checked: bool,
+    verbatim: bool = False,
+    keep: bool = False,
 ) -> Any:
     package = numba()
     from srcgrad.transform.loops import overloads
 
-    flags = {"error_model": "python" if checked else "numpy", "boundscheck": checked, "nogil": True}
+    flags = {**FLAGS, "error_model": "python", "boundscheck": True} if verbatim else FLAGS
     for name, value in list(names.items()):
         if isinstance(value, FunctionType) and not overloads.knows(value):
             scope[name] = overloads.machine_code_of(value, flags)
     for name in functions:
-        scope[name] = package.njit(**flags)(scope[name])
+        scope[name] = package.njit(cache=keep, **flags)(scope[name])
     dispatcher = scope[functions[-1]]
     try:
         dispatcher.compile(tuple(package.typeof(value) for value in arguments))
     except Exception as error:  # Numba's compiler raises errors of many kinds
+        if keep:  # what is on disk may be damaged
+            scope[functions[0]] = emitted.function
+            return _compiled(scope, functions, names, arguments, emitted, source)
         raise _explained(error, emitted, source) from error
-    if checked:
+    if verbatim:
         _refuse_whole_products([scope[name] for name in functions], source)
     return dispatcher
 
