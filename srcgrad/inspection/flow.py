@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import gast
 
 from srcgrad.inspection.drawing import Arrow, Graph, Vertex
+from srcgrad.inspection.measure import bindings
 from srcgrad.inspection.terminal import size_text
 from srcgrad.transform import builders as b
 from srcgrad.transform.activity import find_activity
@@ -229,12 +230,9 @@ def _label(text: str) -> str:
 
 def _remembered(unit: Unit, kept: Mapping[tuple[str, str], int]) -> dict[int, int]:
     """Bytes by line of the program."""
-    from srcgrad.inspection.measure import bound_at
-
     made: dict[int, int] = {}
+    lines = bindings(unit)
     for (function, name), size in kept.items():
-        if function == unit.definition.names[0]:
-            line = bound_at(unit, name)
-            if line is not None:
-                made[line] = made.get(line, 0) + size
+        if function == unit.definition.names[0] and name in lines:
+            made[lines[name]] = made.get(lines[name], 0) + size
     return made

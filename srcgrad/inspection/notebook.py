@@ -8,7 +8,7 @@ from html import escape
 from srcgrad.inspection.drawing import to_svg
 from srcgrad.inspection.report import Place, Report
 from srcgrad.inspection.terminal import size_text, time_text
-from srcgrad.inspection.textual import code_of, function_name, headline, outcomes
+from srcgrad.inspection.textual import function_name, headline, outcomes
 
 __all__ = ["notebook"]
 
@@ -55,7 +55,7 @@ def _interleaved(report: Report) -> str:
             place = Place(index, source.first_line + k)
             rows.append(_code_row(str(place.line), text, "font-weight:600;"))
             for sweep, colour in (("forward", "#2f6fb3"), ("reverse", "#a8480f")):
-                lines = code_of(report, place, sweep)
+                lines = report.code_of(place, sweep)
                 if [line.strip() for line in lines] != [text.strip()]:
                     rows += [_code_row("", line, f"color:{colour};") for line in lines]
         rows.append(_code_row("", "", ""))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -354,11 +355,21 @@ class Report:
 
     def generated_lines(self, place: Place, sweep: str = "") -> list[int]:
         """Numbers of the generated lines that come from a line of the program."""
-        return [
-            number
-            for number, line in self.numbered()
-            if line.place == place and (not sweep or line.sweep == sweep)
-        ]
+        found = self._by_place.get(place, [])
+        return [number for number, line in found if not sweep or line.sweep == sweep]
+
+    def code_of(self, place: Place, sweep: str) -> list[str]:
+        """The generated lines of one line of the program; those of a function made for several types appear once."""
+        lines = (line.text for _, line in self._by_place.get(place, []) if line.sweep == sweep)
+        return list(dict.fromkeys(line.partition("  # ")[0] for line in lines))
+
+    @cached_property
+    def _by_place(self) -> dict[Place, list[tuple[int, TextLine]]]:
+        found: dict[Place, list[tuple[int, TextLine]]] = {}
+        for number, line in self.numbered():
+            if line.place is not None:
+                found.setdefault(line.place, []).append((number, line))
+        return found
 
     def source_line(self, number: int) -> Place | None:
         """The line of the program that a generated line comes from."""

@@ -122,16 +122,10 @@ def interleaved(report: Report) -> str:
             place = Place(index, source.first_line + k)
             made.append(f"{place.line:>5}  {text}".rstrip())
             for sweep, mark in (("forward", ">"), ("reverse", "<")):
-                lines = code_of(report, place, sweep)
+                lines = report.code_of(place, sweep)
                 if [line.strip() for line in lines] != [text.strip()]:  # else the line is there as it stands
                     made += [f"     {mark}     {line}" for line in lines]
     return "\n".join(made)
-
-
-def code_of(report: Report, place: Place, sweep: str) -> list[str]:
-    """The generated lines of one line of the program; those of a function made for several types appear once."""
-    lines = (line.text for _, line in report.numbered() if line.place == place and line.sweep == sweep)
-    return list(dict.fromkeys(line.partition("  # ")[0] for line in lines))
 
 
 def explain_line(report: Report, place: Place) -> str:
@@ -147,7 +141,7 @@ def explain_line(report: Report, place: Place) -> str:
         }.get(mark or "", "No adjoint code belongs to this line.")
     )
     for sweep, title in (("forward", "forward sweep"), ("reverse", "adjoint")):
-        lines = code_of(report, place, sweep)
+        lines = report.code_of(place, sweep)
         if lines:
             parts.append(f"{title}:\n" + "\n".join(f"    {line.strip()}" for line in lines))
     for control in report.controls:

@@ -25,6 +25,7 @@ RISE = 34.0
 TITLE = 20.0
 _LONGEST_LINE = 44
 _SWEEPS = 8
+_MOST_BENDS = 5_000
 
 
 @dataclass
@@ -191,7 +192,10 @@ def _arranged(name: str, items: dict[str, _Item], edges: dict[tuple[str, str], l
         item.layer = layers[key]
         rows[item.layer].append(item)
     bends: dict[int, list[_Item]] = {}
+    bent = sum(layers[target] - layers[source] - 1 for source, target in forward) <= _MOST_BENDS
     for (source, target), numbers in forward.items():
+        if not bent and layers[target] - layers[source] > 1:
+            continue  # drawn straight across: a graph with so many long arrows is no picture any more
         chain = [items[source]]
         for layer in range(layers[source] + 1, layers[target]):
             bend = _Item(6.0, 0.0, None, layer)
