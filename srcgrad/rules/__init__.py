@@ -16,7 +16,7 @@ what else it reads: ``ans`` is the primal's result, ``g`` the cotangent of that 
     @multilinear(np.outer, "a", "b")    # one transpose each; the tangent has one term each
     @vjp(np.linalg.inv, "a")            # the pullback written out ...
     @jvp(np.linalg.inv)                 # ... and the tangent
-    @composite(np.ptp)                  # the function in terms of others: differentiate through the body
+    @composite(np.ptp, exact=True)                  # the function in terms of others: differentiate through the body
     nondiff(np.floor)                   # no derivative passes
 
 The text is inlined in generated code, sliced for the argument at hand, and says itself what must be kept for

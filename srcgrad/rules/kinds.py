@@ -156,12 +156,15 @@ def into(op: Any, parameter: str) -> Callable[[F], F]:
     return decorate
 
 
-def composite(*ops: Any, view: bool = False, scalar: bool = False) -> Callable[[F], F]:
-    """Rule that says the function in terms of others; it is differentiated by going through the body."""
+def composite(*ops: Any, view: bool = False, scalar: bool = False, exact: bool = False) -> Callable[[F], F]:
+    """Rule that says the function in terms of others; it is differentiated by going through the body.
+
+    With `exact`, the body gives the very bits that the function gives, so it can take its place.
+    """
 
     def decorate(body: F) -> F:
         for op in ops:
-            _enter(op, Kind.COMPOSITE, (), body, view=view, scalar=scalar)
+            _enter(op, Kind.COMPOSITE, (), body, view=view, scalar=scalar, exact=exact)
         return body
 
     return decorate

@@ -106,6 +106,8 @@ class Rule:
         Differentiable parameters that are sequences of arrays: their cotangent is a list, theirs tangent too.
     outputs : int
         Number of outputs; above one, ``ans`` and ``g`` are tuples and entries of ``g`` may be None.
+    exact : bool
+        Whether the body of a composite gives bit for bit what the function gives.
     scalar : Rule or None
         The rule to use instead when every argument is a Python number.
     by_arity : dict
@@ -121,6 +123,7 @@ class Rule:
     turns_complex: bool = False
     sequences: frozenset[str] = frozenset()
     outputs: int = 1
+    exact: bool = False
     mutated: str | None = None
     sources: Sources = field(default_factory=Sources)
     scalar: Rule | None = None
@@ -241,6 +244,17 @@ class Rule:
     def composite(self) -> Callable[..., Any] | None:
         """The function to differentiate through, for a composite."""
         return self.sources.main if self.kind is Kind.COMPOSITE else None
+
+    def reads(self, parameter: str) -> bool:
+        """Whether the text of the rule mentions a parameter."""
+        return parameter in self._mentioned
+
+    @cached_property
+    def _mentioned(self) -> frozenset[str]:
+        names = (
+            node.id for part in self._tree.body for node in gast.walk(part) if isinstance(node, gast.Name)
+        )
+        return frozenset(names)
 
     # --- derivatives ---
 

@@ -47,6 +47,7 @@ from srcgrad.transform.types import (
     Unknown,
     Value,
     carries_derivative,
+    class_of,
     count_of,
     is_number,
     is_numeric,
@@ -161,6 +162,13 @@ def _about(target: Any, positional: list[Value]) -> Value:
         first = positional[0].type
         if isinstance(first, TupleOf):
             return Value(Known.of(len(first.items)))
+        return Value(Number(Kind.INT, True))
+    if target is hasattr and len(positional) == 2:
+        first, name = positional[0].type, positional[1].type
+        cls = None if isinstance(first, Record) else class_of(first)
+        if cls is not None and isinstance(name, Known) and isinstance(name.value, str):
+            return Value(Known.of(hasattr(cls, name.value)))
+        return Value(Number(Kind.BOOL, True))
         return (
             length_value(first.shape[0])
             if isinstance(first, Array) and first.shape
@@ -177,27 +185,18 @@ def _is_instance(type_: Type, classes: Type) -> bool | None:
     match classes:
         case Known(value=cls) if isinstance(cls, type):
             candidates = (cls,)
+        case Known(value=union) if isinstance(union, python_types.UnionType):
+            candidates = tuple(part for part in union.__args__ if isinstance(part, type))
         case TupleOf(items=items) if all(
             isinstance(item.type, Known) and isinstance(item.type.value, type) for item in items
         ):
             candidates = tuple(item.type.value for item in items if isinstance(item.type, Known))
         case _:
             return None
-    match type_:
-        case Known(value=value):
-            return isinstance(value, candidates)
-        case Array():
-            return any(issubclass(np.ndarray, cls) for cls in candidates)
-        case Number(kind=kind, python=True):
-            python_type = {Kind.BOOL: bool, Kind.INT: int, Kind.FLOAT: float, Kind.COMPLEX: complex}[kind]
-            return any(issubclass(python_type, cls) for cls in candidates)
-        case ListOf():
-            return any(issubclass(list, cls) for cls in candidates)
-        case Record(cls=cls):
-            return any(issubclass(cls, candidate) for candidate in candidates)
-        case TupleOf():
-            return any(issubclass(tuple, cls) for cls in candidates)
-    return None
+    if isinstance(type_, Known):
+        return isinstance(type_.value, candidates)
+    cls = class_of(type_)
+    return None if cls is None else issubclass(cls, candidates)
 
 
 def _inactive(self: Expressions, target: Any, values: list[Value]) -> Value:
@@ -285,7 +284,12 @@ def _ruled(
     if rule.kind is RuleKind.UPDATE:
         return _update(self, node, rule, flat, every)
     if rule.kind is RuleKind.COMPOSITE:
-        raise Refused(node, f"{rule.name} is differentiated through its definition")
+        definition = rule.composite
+        unused = [name for name in arguments if not rule.reads(name)]
+        if method or unused or not rule.exact or not isinstance(definition, python_types.FunctionType):
+            raise Refused(node, f"{rule.name} is differentiated through its definition")
+        del facts.calls[id(node)]
+        return user_call(self, node, definition, definition, args, kwargs)
     for name, arg in flat.items():
         for item in arg if isinstance(arg, list) else [arg]:
             value = facts.value(item)
@@ -397,6 +401,8 @@ def operator(
                 kind, type_.python, _moved(values[0].type, values[1].type, -1 if op == "Sub" else 1)
             )
         return self.fresh(node, type_, active)
+    if op == "BitOr" and all(isinstance(v.type, Known) and isinstance(v.type.value, type) for v in values):
+        return Value(Known.of(values[0].type.value | values[1].type.value))  # type: ignore[attr-defined]
     for value in values:
         if isinstance(value.type, (Known, Inert)) and not active:
             return Value(Inert())

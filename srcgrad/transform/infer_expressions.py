@@ -267,6 +267,8 @@ class Expressions:
         parts = node.elts if isinstance(node, gast.Tuple) else [node]
         types: list[Type] = []
         for part in parts:
+            if isinstance(part, gast.Starred):
+                raise Refused(part, "a starred index")
             if isinstance(part, gast.Slice):
                 for end in (part.lower, part.upper, part.step):
                     if end is not None and carries_derivative(self.expr(end)):

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from srcgrad.transform.facts import Facts
 from srcgrad.transform.infer import Interpreter
 from srcgrad.transform.normalize import Core, normalize
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.signature import key_of, leaves, sharing
 from srcgrad.transform.source import Source
-from srcgrad.transform.types import Array, ListOf, Number, Record, Region, TupleOf, Type, Value
+from srcgrad.transform.types import Region, Value, class_of
 
 _MOST_ROUNDS = 40
 
@@ -71,7 +69,7 @@ class Program:
             return found
         active = frozenset(name for name, value in parameters.items() if value.varied)
         classes = {
-            name: cls for name, value in parameters.items() if (cls := _class_of(value.type)) is not None
+            name: cls for name, value in parameters.items() if (cls := class_of(value.type)) is not None
         }
         core_key = (identity, active, tuple(classes.items()))
         core = self.cores.get(core_key)
@@ -97,22 +95,6 @@ class Program:
         finally:
             made.in_progress = False
         return made
-
-
-def _class_of(type_: Type) -> type | None:
-    """The class of an argument, where it is known."""
-    match type_:
-        case Array():
-            return np.ndarray
-        case ListOf():
-            return list
-        case TupleOf():
-            return tuple
-        case Record(cls=cls):
-            return cls
-        case Number(kind=kind, python=True):
-            return (bool, int, float, complex)[kind]
-    return None
 
 
 def _externals(value: Value) -> tuple[bool, ...]:

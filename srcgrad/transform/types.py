@@ -288,6 +288,22 @@ def carries_derivative(value: Value) -> bool:
     return kind is None or kind >= Kind.FLOAT
 
 
+def class_of(type_: Type) -> type | None:
+    """The class of an argument, where it is known."""
+    match type_:
+        case Array():
+            return np.ndarray
+        case ListOf():
+            return list
+        case TupleOf():
+            return tuple
+        case Record(cls=cls):
+            return cls
+        case Number(kind=kind, python=True):
+            return (bool, int, float, complex)[kind]
+    return None
+
+
 def kind_of_dtype(dtype: np.dtype[Any]) -> Kind | None:
     """The kind of number of a dtype; None for strings and objects."""
     return {"b": Kind.BOOL, "i": Kind.INT, "u": Kind.INT, "f": Kind.FLOAT, "c": Kind.COMPLEX}.get(dtype.kind)

@@ -14,7 +14,7 @@ import srcgrad
 from srcgrad.errors import RuleParameterError
 from srcgrad.rules import ATTRIBUTES, METHODS, Kind, registry, rule_for, text
 from tests.rules import tape
-from tests.rules.test_rules import SAMPLES
+from tests.rules.test_rules import SAMPLES, label
 
 registry.load()
 
@@ -395,3 +395,23 @@ def test_into_adds():
     memory = np.ones((3, 2))
     rule_for(operator.getitem).sources.into["x"](memory, x, index, g=g)
     np.testing.assert_array_equal(memory - 1, gradient(operator.getitem, x, index, g=g))
+
+
+EXACT = [sample for sample in SAMPLES if (rule := rule_for(sample.op)) is not None and rule.exact]
+
+
+def arrays_of(value):
+    if isinstance(value, (tuple, list)):
+        return [array for item in value for array in arrays_of(item)]
+    return [np.asarray(value)]
+
+
+@pytest.mark.parametrize("sample", EXACT, ids=label)
+def test_exact_composites_give_the_same_bits(sample):
+    """Generated code calls the definition in place of the function, if it mentions all that is passed."""
+    rule = rule_for(sample.op)
+    if not all(map(rule.reads, rule.signature.bind(*sample.args, **sample.kwargs).arguments)):
+        pytest.skip("such a call is recorded")
+    wanted = arrays_of(sample.op(*sample.args, **sample.kwargs))
+    got = arrays_of(rule.composite(*sample.args, **sample.kwargs))
+    assert [(a.dtype, a.shape, a.tobytes()) for a in got] == [(a.dtype, a.shape, a.tobytes()) for a in wanted]

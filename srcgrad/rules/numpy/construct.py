@@ -57,7 +57,7 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     return start * np.exp(ratio) if axis == 0 else np.expand_dims(start, axis) * np.exp(ratio)
 
 
-@composite(np.meshgrid)
+@composite(np.meshgrid, exact=True)
 def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     n = len(xi)
     places = list(range(n))
@@ -70,7 +70,7 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     return tuple(lines) if sparse else tuple(np.broadcast_arrays(*lines))
 
 
-@composite(np.vander)
+@composite(np.vander, exact=True)
 def vander(x, N=None, increasing=False):
     n = len(x) if N is None else N
     powers = [np.ones_like(x)]

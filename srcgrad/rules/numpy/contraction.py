@@ -124,7 +124,7 @@ def einsum_tangent(*operands, out=None, optimize=False, doperands):
     return einsum_tangents(operands, doperands)
 
 
-@composite(np.kron)
+@composite(np.kron, exact=True)
 def kron(a, b):
     ndim = max(np.ndim(a), np.ndim(b))
     n = (1,) * (ndim - np.ndim(a)) + np.shape(a)
@@ -155,7 +155,7 @@ def whole(t, n, m, mode):
     return np.pad(t, (start, n + m - 1 - start - len(t)))
 
 
-@composite(np.correlate)
+@composite(np.correlate, exact=True)
 def correlate(a, v, mode="valid"):
     # NumPy puts the longer one first, which matters to where the middle of an even length is
     if len(v) > len(a):

@@ -152,7 +152,7 @@ def choose(a, choices, out=None, mode="raise", *, g):
     return [project(np.where(chosen == k, g, 0.0), x) for k, x in enumerate(choices)]
 
 
-@composite(np.select)
+@composite(np.select, exact=True)
 def select(condlist, choicelist, default=0):
     result = default
     for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
@@ -160,7 +160,7 @@ def select(condlist, choicelist, default=0):
     return result
 
 
-@composite(np.piecewise)
+@composite(np.piecewise, exact=True)
 def piecewise(x, condlist, funclist, *args, **kw):
     pieces = pieces_of(x, condlist, len(funclist))
     values = [np.zeros(1)]

@@ -20,35 +20,35 @@ def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind", g):
     return [project(part, x) for part, x in zip(np.moveaxis(g, axis, 0), arrays, strict=True)]
 
 
-@composite(np.hstack)
+@composite(np.hstack, exact=True)
 def hstack(tup, *, dtype=None, casting="same_kind"):
     arrays = [np.atleast_1d(x) for x in tup]
     return np.concatenate(arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1)
 
 
-@composite(np.vstack, getattr(np, "row_stack", None))
+@composite(np.vstack, getattr(np, "row_stack", None), exact=True)
 def vstack(tup, *, dtype=None, casting="same_kind"):
     return np.concatenate([np.atleast_2d(x) for x in tup], axis=0)
 
 
-@composite(np.dstack)
+@composite(np.dstack, exact=True)
 def dstack(tup):
     return np.concatenate([np.atleast_3d(x) for x in tup], axis=2)
 
 
-@composite(np.column_stack)
+@composite(np.column_stack, exact=True)
 def column_stack(tup):
     return np.concatenate([np.reshape(x, (-1, 1)) if np.ndim(x) < 2 else x for x in tup], axis=1)
 
 
-@composite(np.append)
+@composite(np.append, exact=True)
 def append(arr, values, axis=None):
     if axis is None:
         return np.concatenate([np.ravel(arr), np.ravel(values)])
     return np.concatenate([arr, values], axis=axis)
 
 
-@composite(np.block)
+@composite(np.block, exact=True)
 def block(arrays):
     depth = _depth(arrays)
     ndim = max(depth, _most_axes(arrays))
@@ -72,7 +72,7 @@ def _joined(arrays, depth, ndim):
 # --- take apart: parts are slices ---
 
 
-@composite(np.array_split, view=True)
+@composite(np.array_split, view=True, exact=True)
 def array_split(ary, indices_or_sections, axis=0):
     n = np.shape(ary)[axis]
     if np.ndim(indices_or_sections) == 0:
@@ -86,22 +86,22 @@ def array_split(ary, indices_or_sections, axis=0):
     return [ary[(*before, slice(ends[k], ends[k + 1]))] for k in range(len(ends) - 1)]
 
 
-@composite(np.split, view=True)
+@composite(np.split, view=True, exact=True)
 def split(ary, indices_or_sections, axis=0):
     return np.array_split(ary, indices_or_sections, axis)
 
 
-@composite(np.hsplit, view=True)
+@composite(np.hsplit, view=True, exact=True)
 def hsplit(ary, indices_or_sections):
     return np.array_split(ary, indices_or_sections, 0 if np.ndim(ary) == 1 else 1)
 
 
-@composite(np.vsplit, view=True)
+@composite(np.vsplit, view=True, exact=True)
 def vsplit(ary, indices_or_sections):
     return np.array_split(ary, indices_or_sections, 0)
 
 
-@composite(np.dsplit, view=True)
+@composite(np.dsplit, view=True, exact=True)
 def dsplit(ary, indices_or_sections):
     return np.array_split(ary, indices_or_sections, 2)
 

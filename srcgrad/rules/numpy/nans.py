@@ -10,26 +10,26 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None, *, g):
     return np.where(np.isfinite(x), g, 0.0)
 
 
-@composite(np.nansum)
+@composite(np.nansum, exact=True)
 def nansum(a, axis=None, dtype=None, out=None, keepdims=False, initial=0, where=True):
     return np.sum(
         np.where(np.isnan(a), 0.0, a), axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where
     )
 
 
-@composite(np.nanprod)
+@composite(np.nanprod, exact=True)
 def nanprod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True):
     return np.prod(
         np.where(np.isnan(a), 1.0, a), axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where
     )
 
 
-@composite(np.nancumsum)
+@composite(np.nancumsum, exact=True)
 def nancumsum(a, axis=None, dtype=None, out=None):
     return np.cumsum(np.where(np.isnan(a), 0.0, a), axis=axis, dtype=dtype)
 
 
-@composite(np.nancumprod)
+@composite(np.nancumprod, exact=True)
 def nancumprod(a, axis=None, dtype=None, out=None):
     return np.cumprod(np.where(np.isnan(a), 1.0, a), axis=axis, dtype=dtype)
 
@@ -40,21 +40,21 @@ def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
     return np.mean(numbers, axis=axis, dtype=dtype, keepdims=keepdims, where=~np.isnan(a) & where)
 
 
-@composite(np.nanvar)
+@composite(np.nanvar, exact=True)
 def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True):
     numbers = np.where(np.isnan(a), 0.0, a)
     chosen = ~np.isnan(a) & where
     return np.var(numbers, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=chosen)
 
 
-@composite(np.nanstd)
+@composite(np.nanstd, exact=True)
 def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True):
     numbers = np.where(np.isnan(a), 0.0, a)
     chosen = ~np.isnan(a) & where
     return np.std(numbers, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=chosen)
 
 
-@composite(np.nanmax)
+@composite(np.nanmax, exact=True)
 def nanmax(a, axis=None, out=None, keepdims=False, initial=-np.inf, where=True):
     numbers = np.where(np.isnan(a), -np.inf, a)
     largest = np.max(numbers, axis=axis, keepdims=keepdims, initial=initial, where=where)
@@ -62,7 +62,7 @@ def nanmax(a, axis=None, out=None, keepdims=False, initial=-np.inf, where=True):
     return np.where(empty, np.nan, largest)[()] if initial == -np.inf else largest
 
 
-@composite(np.nanmin)
+@composite(np.nanmin, exact=True)
 def nanmin(a, axis=None, out=None, keepdims=False, initial=np.inf, where=True):
     numbers = np.where(np.isnan(a), np.inf, a)
     smallest = np.min(numbers, axis=axis, keepdims=keepdims, initial=initial, where=where)

@@ -8,7 +8,7 @@ from srcgrad.rules.helpers import as_array
 from srcgrad.rules.kinds import composite, jvp, vjp
 
 
-@composite(np.polyval)
+@composite(np.polyval, exact=True)
 def polyval(p, x):
     y = 0.0 * x
     for k in range(len(p)):
@@ -16,19 +16,19 @@ def polyval(p, x):
     return y
 
 
-@composite(np.polyadd)
+@composite(np.polyadd, exact=True)
 def polyadd(a1, a2):
     a1, a2 = np.atleast_1d(a1), np.atleast_1d(a2)
     n = max(len(a1), len(a2))
     return np.pad(a1, (n - len(a1), 0)) + np.pad(a2, (n - len(a2), 0))
 
 
-@composite(np.polysub)
+@composite(np.polysub, exact=True)
 def polysub(a1, a2):
     return np.polyadd(a1, -as_array(a2))
 
 
-@composite(np.polymul)
+@composite(np.polymul, exact=True)
 def polymul(a1, a2):
     return np.convolve(np.trim_zeros(np.atleast_1d(a1), "f"), np.trim_zeros(np.atleast_1d(a2), "f"))
 
@@ -58,7 +58,7 @@ def polyder(p, m=1):
     return p
 
 
-@composite(np.polyint)
+@composite(np.polyint, exact=True)
 def polyint(p, m=1, k=None):
     p = as_array(p)
     constants = np.zeros(m) if k is None else np.atleast_1d(as_array(k)) * np.ones(m)
@@ -89,7 +89,7 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     return c, base * factor if np.ndim(y) == 1 else base[:, :, None] * factor
 
 
-@composite(np.poly)
+@composite(np.poly, exact=True)
 def poly(seq_of_zeros):
     zeros = np.linalg.eigvals(seq_of_zeros) if np.ndim(seq_of_zeros) == 2 else np.atleast_1d(seq_of_zeros)
     a = np.ones(1)

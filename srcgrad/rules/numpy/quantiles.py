@@ -91,7 +91,7 @@ def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear"
     return all_quantiles(a, q / 100 if np.ndim(q) == 0 else as_array(q) / 100, axis, method, keepdims, False)
 
 
-@composite(np.median)
+@composite(np.median, exact=True)
 def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     return all_quantiles(a, 0.5, axis, "linear", keepdims, False)
 

@@ -37,20 +37,19 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None, *, g):
     return put_back(np.broadcast_to(np.expand_dims(g, -1), np.shape(places)), places, a)
 
 
-@composite(np.average)
+@composite(np.average, exact=True)
 def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     if weights is None:
         result = np.mean(a, axis=axis, keepdims=keepdims)
-        total = result * 0.0 + count(a, axis)
-    else:
-        if np.shape(weights) != np.shape(a):
-            order = np.argsort(np.atleast_1d(axis))
-            shape = [1] * np.ndim(a)
-            for k in np.atleast_1d(axis):
-                shape[k] = np.shape(a)[k]
-            weights = np.reshape(np.transpose(weights, order), shape) * np.ones(np.shape(a))
-        total = np.sum(weights, axis=axis, keepdims=keepdims)
-        result = np.sum(a * weights, axis=axis, keepdims=keepdims) / total
+        return (result, result * 0.0 + count(a, axis)) if returned else result
+    if np.shape(weights) != np.shape(a):
+        order = np.argsort(np.atleast_1d(axis))
+        shape = [1] * np.ndim(a)
+        for k in np.atleast_1d(axis):
+            shape[k] = np.shape(a)[k]
+        weights = np.reshape(np.transpose(weights, order), shape) * np.ones(np.shape(a))
+    total = np.sum(weights, axis=axis, keepdims=keepdims)
+    result = np.sum(a * weights, axis=axis, keepdims=keepdims) / total
     return (result, total) if returned else result
 
 
@@ -122,7 +121,7 @@ nondiff(even_shares)
 METADATA[even_shares] = (3,)
 
 
-@composite(np.ptp)
+@composite(np.ptp, exact=True)
 def ptp(a, axis=None, out=None, keepdims=False):
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
@@ -171,7 +170,7 @@ METADATA[pick_out] = (2,)
 # --- integrals ---
 
 
-@composite(np.trapezoid)
+@composite(np.trapezoid, exact=True)
 def trapezoid(y, x=None, dx=1.0, axis=-1):
     y = np.moveaxis(as_array(y), axis, -1)
     if x is None:

@@ -90,21 +90,26 @@ def cumulative_prod(x, /, *, axis=None, dtype=None, out=None, include_initial=Fa
 # --- differences ---
 
 
-@composite(np.diff)
+def _edge(values, line, axis):
+    """What `np.diff` puts before or after a line; a number stands for an array of length one."""
+    shape = [1 if k == axis % np.ndim(line) else m for k, m in enumerate(np.shape(line))]
+    return np.broadcast_to(values, shape) if np.ndim(values) == 0 else values
+
+
+@composite(np.diff, exact=True)
 def diff(a, n=1, axis=-1, prepend=None, append=None):
-    parts = [as_array(a)]
-    edge = [1 if k == axis % np.ndim(a) else m for k, m in enumerate(np.shape(a))]
+    line = as_array(a)
     if prepend is not None:
-        parts = [np.broadcast_to(prepend, edge) if np.ndim(prepend) == 0 else prepend, *parts]
+        line = np.concatenate([_edge(prepend, line, axis), line], axis=axis)
     if append is not None:
-        parts = [*parts, np.broadcast_to(append, edge) if np.ndim(append) == 0 else append]
-    line = np.moveaxis(np.concatenate(parts, axis=axis) if len(parts) > 1 else parts[0], axis, 0)
+        line = np.concatenate([line, _edge(append, line, axis)], axis=axis)
+    line = np.moveaxis(line, axis, 0)
     for _ in range(n):
         line = line[1:] - line[:-1]
     return np.moveaxis(line, 0, axis)
 
 
-@composite(np.ediff1d)
+@composite(np.ediff1d, exact=True)
 def ediff1d(ary, to_end=None, to_begin=None):
     flat = np.ravel(ary)
     parts = [flat[1:] - flat[:-1]]

@@ -100,7 +100,7 @@ def masked_transpose(t, where, *, g):
 # --- more views ---
 
 
-@composite(np.rollaxis, view=True)
+@composite(np.rollaxis, view=True, exact=True)
 def rollaxis(a, axis, start=0):
     axis, start = axis % np.ndim(a), start + np.ndim(a) if start < 0 else start
     return np.moveaxis(a, axis, start - 1 if axis < start else start)
@@ -126,19 +126,19 @@ def rot90(m, k=1, axes=(0, 1), *, g):
     return np.rot90(g, -k, axes)
 
 
-@composite(np.atleast_1d, view=True)
+@composite(np.atleast_1d, view=True, exact=True)
 def atleast_1d(*arys):
     results = [np.reshape(x, np.shape(x) or (1,)) for x in arys]
     return results[0] if len(arys) == 1 else tuple(results)
 
 
-@composite(np.atleast_2d, view=True)
+@composite(np.atleast_2d, view=True, exact=True)
 def atleast_2d(*arys):
     results = [np.reshape(x, (1,) * (2 - np.ndim(x)) + np.shape(x)) for x in arys]
     return results[0] if len(arys) == 1 else tuple(results)
 
 
-@composite(np.atleast_3d, view=True)
+@composite(np.atleast_3d, view=True, exact=True)
 def atleast_3d(*arys):
     results = [
         np.reshape(x, (1,) * (2 - np.ndim(x)) + np.shape(x) + (1,)) if np.ndim(x) < 3 else as_array(x)
@@ -147,7 +147,7 @@ def atleast_3d(*arys):
     return results[0] if len(arys) == 1 else tuple(results)
 
 
-@composite(np.broadcast_arrays, view=True)
+@composite(np.broadcast_arrays, view=True, exact=True)
 def broadcast_arrays(*args, subok=False):
     shape = np.broadcast_shapes(*[np.shape(x) for x in args])
     return tuple([np.broadcast_to(x, shape) for x in args])

@@ -177,7 +177,9 @@ class Callees:
         if rule is not None:
             if rule.kind is RuleKind.UPDATE:
                 return Effect(writes="one", target=call.args[0] if call.args else None)
-            sharing = rule.view or rule.kind is RuleKind.COMPOSITE or id(function) in _SHARING_IDS
+            if rule.kind is RuleKind.COMPOSITE:
+                return _CAREFUL_USER  # it is differentiated as its definition, a function with source
+            sharing = rule.view or id(function) in _SHARING_IDS
             return Effect(inert=rule.kind is RuleKind.NONDIFF, sharing=sharing)
         if function is next:
             return Effect(sharing=True, writes="one", target=call.args[0])
