@@ -162,18 +162,17 @@ def _about(target: Any, positional: list[Value]) -> Value:
         first = positional[0].type
         if isinstance(first, TupleOf):
             return Value(Known.of(len(first.items)))
-        return Value(Number(Kind.INT, True))
+        return (
+            length_value(first.shape[0])
+            if isinstance(first, Array) and first.shape
+            else Value(Number(Kind.INT, True))
+        )
     if target is hasattr and len(positional) == 2:
         first, name = positional[0].type, positional[1].type
         cls = None if isinstance(first, Record) else class_of(first)
         if cls is not None and isinstance(name, Known) and isinstance(name.value, str):
             return Value(Known.of(hasattr(cls, name.value)))
         return Value(Number(Kind.BOOL, True))
-        return (
-            length_value(first.shape[0])
-            if isinstance(first, Array) and first.shape
-            else Value(Number(Kind.INT, True))
-        )
     if target is isinstance and len(positional) == 2:
         verdict = _is_instance(positional[0].type, positional[1].type)
         return Value(Number(Kind.BOOL, True) if verdict is None else Known.of(verdict))
