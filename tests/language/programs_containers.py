@@ -369,6 +369,41 @@ def list_of_tuples(x):
     return total + pairs[2][1]
 
 
+@program(0.7)
+def member_written_through_another_list(x):
+    kept = []
+    others = []
+    for _ in range(2):
+        pair = [0.0, 0.0]
+        kept.append(pair)
+        others.append(pair)
+    for k in range(2):
+        pair = others[k]
+        pair[1] += x * x * (k + 1)
+    total = 0.0
+    for k in range(2):
+        pair = kept.pop()
+        total += pair[1] * k
+    return total
+
+
+def _keep(items, item):
+    items.append(item)
+
+
+@program(0.7)
+def member_kept_by_a_callee(x):
+    items = []
+    row = np.zeros(2)
+    _keep(items, row)
+    for item in items:
+        item[1] = x * x
+    total = 0.0
+    for k in range(2):
+        total += row[k] * k
+    return total
+
+
 @program([0.2, 0.5, 0.9])
 def list_to_array_and_back(xs):
     a = np.array(xs)

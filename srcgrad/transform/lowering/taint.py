@@ -302,6 +302,13 @@ def _edges(body: list[gast.stmt], taint: Taint) -> dict[_Node, set[_Node]]:
             for source in taint.carriers(value):
                 edges["value", source].add(("memory", target))
 
+    def link(names: Iterable[str]) -> None:
+        """The memory of some may be held by others."""
+        first, *others = dict.fromkeys(names) or [""]
+        for other in others:
+            edges["memory", first].add(("memory", other))
+            edges["memory", other].add(("memory", first))
+
     for node in own_nodes(body):
         if isinstance(node, gast.Assign):
             for target in node.targets:
@@ -334,4 +341,6 @@ def _edges(body: list[gast.stmt], taint: Taint) -> dict[_Node, set[_Node]]:
                 for value in given:
                     for name in taint.shares(value):
                         write(name, given)
+            if effect.writes and effect.sharing:  # xs.append(v): what is written through xs[0] is written into v
+                link(name for value in given for name in taint.shares(value))
     return edges
