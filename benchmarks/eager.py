@@ -5,11 +5,15 @@ Forward and backward together, on one thread, the libraries timed by turns in on
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
+import subprocess
 import sys
 import time
 import timeit
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -20,9 +24,13 @@ import numpy as np
 Program = Callable[[], Any]
 
 
-def _data(T: Any, *shape: int, scale: float = 1.0) -> Any:
+def _numbers(*shape: int, scale: float = 1.0) -> Any:
     rng = np.random.default_rng(sum(shape))
-    return T.tensor((rng.standard_normal(shape) * scale).astype(np.float32))
+    return (rng.standard_normal(shape) * scale).astype(np.float32)
+
+
+def _data(T: Any, *shape: int, scale: float = 1.0) -> Any:
+    return T.tensor(_numbers(*shape, scale=scale))
 
 
 def products(T: Any, n: int) -> Program:
@@ -150,27 +158,91 @@ def overhead() -> float:
     return (mine - plain) / _CHAIN * 1e6
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print a table of times and ratios."""
-    given = sys.argv[1:] if arguments is None else arguments
-    seconds = 0.02 if "--quick" in given else 1.0
+def peak(library: str, program: str, n: int) -> int:
+    """Bytes by which the peak of the process's memory grows while a program runs, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.eager", "--peak", library, program, str(n)]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def _print_peak(library: str, program: str, n: int) -> None:
+    T = importlib.import_module(library)
+    T.set_num_threads(1)
+    make = {make.__name__: make for make, _ in PROGRAMS}[program]
+    # Small first: what is imported and compiled is not counted.
+    make(T, 100)()
+    run = make(T, n)
+    # Linux: the peak so far is forgotten.
+    Path("/proc/self/clear_refs").write_text("5")
+    before = _memory("VmRSS")
+    run()
+    run()
+    print(_memory("VmHWM") - before)
+
+
+def _memory(which: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(which)).split()[1]) * 1024
+
+
+def _autograd_program(name: str, n: int) -> Program | None:
+    from benchmarks.eager_autograd import PROGRAMS as theirs
+
+    def data(*shape: int, scale: float = 1.0) -> Any:
+        return _numbers(*shape, scale=scale)
+
+    return theirs[name](data, n) if name in theirs else None
+
+
+def _libraries() -> list[Any]:
     import srcgrad
 
-    libraries = [srcgrad]
+    found: list[Any] = [srcgrad]
     try:
         import torch
 
         torch.set_num_threads(1)
-        libraries.append(torch)
+        found.append(torch)
     except ImportError:
         print("PyTorch is not installed: no ratios")
-    print(f"{'program':<14}{'size':>9}{'srcgrad':>12}{'torch':>12}{'ratio':>8}")
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print a table of times and ratios, and one of memory."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["--peak"]:
+        _print_peak(given[1], given[2], int(given[3]))
+        return 0
+    seconds = 0.02 if "--quick" in given else 1.0
+    libraries = _libraries()
+    hips = importlib.util.find_spec("autograd") is not None
+    print(
+        "Forward and backward, the best of many calls by turns, one thread; ratios are srcgrad's time to the other's"
+    )
+    print(f"{'program':<12}{'size':>9}{'srcgrad':>12}{'PyTorch':>12}{'ratio':>7}{'autograd':>13}{'ratio':>7}")
     for program, sizes in PROGRAMS:
         for n in sizes:
-            best = ratio([program(T, n) for T in libraries], seconds)
-            torch_text = f"{best[1] * 1e6:>9.1f} us{best[0] / best[1]:>8.2f}" if len(best) > 1 else ""
-            print(f"{program.__name__:<14}{n:>9}{best[0] * 1e6:>9.1f} us{torch_text}")
+            runs = [program(T, n) for T in libraries]
+            extra = _autograd_program(program.__name__, n) if hips else None
+            best = ratio([*runs, *([extra] if extra is not None else [])], seconds)
+            line = f"{program.__name__:<12}{n:>9}{best[0] * 1e6:>9.1f} us"
+            torch_time = best[1] if len(libraries) > 1 else None
+            for width, time_ in ((9, torch_time), (10, best[-1] if extra is not None else None)):
+                line += (
+                    f"{time_ * 1e6:>{width}.1f} us{best[0] / time_:>7.2f}" if time_ else " " * (width + 10)
+                )
+            print(line.rstrip())
     print(f"\nbeyond NumPy's own time: {overhead():.2f} us an operation, forward and backward")
+    if "--quick" not in given and len(libraries) > 1 and Path("/proc/self/clear_refs").exists():
+        print("\nGrowth of the peak of memory")
+        for name, n in (
+            ("functions", 1_000_000),
+            ("products", 1_000_000),
+            ("perceptron", 100_000),
+            ("recurrent", 4096),
+        ):
+            ours, theirs = (peak(library, name, n) for library in ("srcgrad", "torch"))
+            print(f"{name:<12}{n:>9}{ours / 1e6:>9.1f} MB{theirs / 1e6:>9.1f} MB{ours / theirs:>7.2f}")
     return 0
 
 

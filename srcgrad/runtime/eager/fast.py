@@ -57,22 +57,34 @@ def _pattern(variant: Compiled, parameters: tuple[str, ...]) -> int:
     return _MIXED
 
 
-def _mixed(
-    variant: Compiled, defaults: dict[str, Any], values: dict[str, Any], cells: dict[str, Any]
-) -> tuple[Any, Any, int]:
+# What `_mixed` saves, one after the other: which of (first, second, result), -1 for a constant; by value; the constant.
+Steps = tuple[tuple[int, bool, Any], ...]
+
+
+def _steps(variant: Compiled, parameters: tuple[str, ...], defaults: dict[str, Any]) -> Steps:
+    places = {**{name: k for k, name in enumerate(parameters)}, "ans": 2}
+    return tuple((places.get(name, -1), by_value, defaults.get(name)) for name, by_value in variant.saves)
+
+
+def _mixed(steps: Steps, values: tuple[Any, ...], cells: tuple[Any, ...]) -> tuple[Any, Any, int]:
     saved: list[Any] = []
-    kept = []
-    for name, by_value in variant.saves:
-        if name not in values:
-            saved.append(defaults[name])
-            continue
-        value = values[name]
-        saved.append(value if by_value else stand_in(value))
-        if by_value:
-            kept.append(cells[name] or NEVER)
-    if all(cell is NEVER for cell in kept):
+    kept: list[list[int]] = []
+    watched = False
+    for which, by_value, constant in steps:
+        if which < 0:
+            saved.append(constant)
+            if by_value:
+                kept.append(NEVER)
+        elif by_value:
+            saved.append(values[which])
+            cell = cells[which]
+            watched = watched or cell is not None
+            kept.append(NEVER if cell is None else cell)
+        else:
+            saved.append(stand_in(values[which]))
+    if not watched:
         return tuple(saved), (), 0
-    return tuple(saved), tuple(kept), sum(cell[0] for cell in kept)
+    return tuple(saved), tuple(kept), sum([cell[0] for cell in kept])
 
 
 def unary(op: Any, name: str, value: Any = None) -> Callable[..., Tensor]:
@@ -98,7 +110,9 @@ def unary(op: Any, name: str, value: Any = None) -> Callable[..., Tensor]:
         else:
             parameter = plan.names[0]
             variant = plan.variant(((parameter, True),), True)
-            known.append((variant, _pattern(variant, (parameter,)), parameter, plan.defaults))
+            known.append(
+                (variant, _pattern(variant, (parameter,)), _steps(variant, (parameter,), plan.defaults))
+            )
         return known[0]
 
     def call(input: Any, *, out: Any = None) -> Any:
@@ -117,7 +131,7 @@ def unary(op: Any, name: str, value: Any = None) -> Callable[..., Tensor]:
         found = known[0] if known else prepare()
         if found is None:
             return apply(op, x, name=name, compute=value)
-        variant, pattern, parameter, defaults = found
+        variant, pattern, steps = found
         result = compute(a)
         made = _new(Tensor)
         made.value = result = result if type(result) is _ndarray else np.asarray(result)
@@ -138,7 +152,7 @@ def unary(op: Any, name: str, value: Any = None) -> Callable[..., Tensor]:
             made_by.saved, made_by.cells, made_by.stamp = (), (), 0
         else:
             made_by.saved, made_by.cells, made_by.stamp = _mixed(
-                variant, defaults, {parameter: a, "ans": result}, {parameter: x.cell, "ans": cell}
+                steps, (a, None, result), (x.cell, None, cell)
             )
         if graph.trace is not None:
             graph.trace(made_by)
@@ -176,7 +190,7 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
         if not all(name in plan.differentiable for name, _ in wanted):
             return None
         variant = plan.variant(wanted, bool(key & 4), False, tuple(zip(names, ranks, strict=False)))
-        return variant, _pattern(variant, names), names, plan.defaults
+        return variant, _pattern(variant, names), _steps(variant, names, plan.defaults)
 
     def general(x: Any, y: Any) -> Any:
         x, y = operand(x), operand(y)
@@ -235,7 +249,7 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
                 found = known[key] = prepare(key, (a.ndim, b.ndim) if ranked else ())
                 if found is None:
                     return apply(op, x, y, name=name, compute=value)
-            variant, pattern, names, defaults = found
+            variant, pattern, steps = found
             result = compute(a, b)
             made = _new(Tensor)
             made.value = result = result if type(result) is _ndarray else np.asarray(result)
@@ -263,12 +277,8 @@ def binary(op: Any, name: str, *, integers: bool = True, value: Any = None) -> C
                 first = x.cell
                 node.saved, node.cells, node.stamp = (a,), (first,), first[0]
             else:
-                node.saved, node.cells, node.stamp = _mixed(
-                    variant,
-                    defaults,
-                    {names[0]: a, names[1]: b, "ans": result},
-                    {names[0]: x.cell, names[1]: y.cell if sort is Tensor else None, "ans": made.cell},
-                )
+                cells = x.cell, y.cell if sort is Tensor else None, made.cell
+                node.saved, node.cells, node.stamp = _mixed(steps, (a, b, result), cells)
             if graph.trace is not None:
                 graph.trace(node)
             return made

@@ -194,7 +194,7 @@ def _compile(plan: Plan, request: Request, aligned: bool, conj: bool, ranks: dic
 
     recorded = {key: dispatching(value) for key, value in namespace.items()}
     exec(compile(text, f"<srcgrad eager {rule.name}>", "exec"), recorded)
-    quick = text.replace("np.broadcast_to(", "broadcast_to(")
+    quick = text.replace("np.broadcast_to(", "broadcast_to(").replace("np.sum(", "total(")
     for name, rank in ranks.items():
         if rank == 2:
             quick = quick.replace(f"adjoint({name})", f"{name}.T")
