@@ -1,4 +1,4 @@
-"""Timing a program and its gradient, fairly: by turns, in one process, the best of several rounds.
+"""Timing kernels and their gradients, fairly: by turns, in one process, the best of several rounds.
 
 Processor time is counted, not time on the wall, so that other work on the machine does not show.
 """
@@ -6,90 +6,125 @@ Processor time is counted, not time on the wall, so that other work on the machi
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-import srcgrad
-from benchmarks.peers import Peer
-from benchmarks.programs import Program
+import numpy as np
 
-__all__ = ["Timing", "measure_peer", "measure_srcgrad"]
+from benchmarks.kernels.kernel import Kernel
+from benchmarks.peers import Peer
+from srcgrad.errors import SrcgradError
+
+__all__ = ["Measured", "Timing", "measure"]
+
+#: A gradient that takes longer than this many times the kernel is timed with few repetitions.
+_SLOW = 200.0
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Best times of a program and of its value and gradient together, in seconds.
+    """Best times of a gradient, in seconds.
 
     Parameters
     ----------
-    package : str
-        What made the gradient.
-    size : int
-        Size of the program.
-    primal, gradient : float
-        Seconds for one call.
+    peer : str
+        What made it.
+    first : float
+        The first call, which may compile.
+    gradient : float
+        A later call.
+    ratio : float
+        How many times the plain kernel's time that is.
     """
 
-    package: str
-    size: int
-    primal: float
+    peer: str
+    first: float
     gradient: float
-
-    @property
-    def ratio(self) -> float:
-        """How many times the program's own cost the gradient is."""
-        return self.gradient / self.primal
+    ratio: float
 
 
-def by_turns(*calls: Callable[[], object], seconds: float) -> list[float]:
+@dataclass
+class Measured:
+    """A kernel with its own time, the timings of gradients, and why others are missing."""
+
+    kernel: str
+    family: str
+    size: int
+    steps: int | None
+    primal: float
+    timings: list[Timing] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+def measure(kernel: Kernel, peers: Sequence[Peer], size: int, seconds: float) -> Measured:
+    """Time a kernel and all gradients of it, and hold them against each other.
+
+    Raises
+    ------
+    ArithmeticError
+        If a gradient is not that of the first peer.
+    """
+    arguments = kernel.inputs(size)
+    calls: list[Callable[[], object]] = [lambda: kernel.function(*arguments)]
+    found: list[tuple[Peer, float]] = []
+    made = Measured(kernel.name, kernel.family, size, kernel.steps(size) if kernel.steps else None, 0.0)
+    truth: list[Any] | None = None
+    for peer in peers:
+        gradient = peer.gradient(kernel)
+        if gradient is None:
+            made.missing[peer.name] = "not written"
+            continue
+        theirs = tuple(map(peer.convert, arguments))
+        began = time.process_time()
+        try:
+            parts = [np.asarray(part) for part in gradient(*theirs)]
+        except (SrcgradError, NotImplementedError) as error:
+            made.missing[peer.name] = str(error).partition("\n")[0]
+            continue
+        first = time.process_time() - began
+        truth = _checked(kernel, peer, parts, truth)
+        calls.append(lambda gradient=gradient, theirs=theirs: gradient(*theirs))  # type: ignore[misc]
+        found.append((peer, first))
+    made.primal, *times = by_turns(calls, seconds)
+    for (peer, first), best in zip(found, times, strict=True):
+        made.timings.append(Timing(peer.name, first, best, best / made.primal))
+    return made
+
+
+def _checked(kernel: Kernel, peer: Peer, parts: list[Any], truth: list[Any] | None) -> list[Any]:
+    if truth is None:
+        return parts
+    for part, wanted in zip(parts, truth, strict=True):
+        scale = max(1e-12, float(np.max(np.abs(wanted), initial=0.0)))
+        if not np.allclose(part, wanted, rtol=1e-6, atol=1e-8 * scale):
+            raise ArithmeticError(f"{peer.name} has another gradient of {kernel.name}")
+    return truth
+
+
+def by_turns(calls: Sequence[Callable[[], object]], seconds: float) -> list[float]:
     """Best time of each call; they take turns, so that a slow moment of the machine meets all of them.
 
     Parameters
     ----------
-    *calls : callable
-        What to time. Each is called once beforehand, uncounted.
-    seconds : float
-        Roughly how long to go on; everything is timed three times at least.
-
-    Returns
-    -------
-    list of float
-        Seconds.
+    calls
+        What to time.
+    seconds
+        Roughly how long to go on; everything is timed three times at least, what is very slow once.
     """
-    for call in calls:
-        call()
-    best = [float("inf")] * len(calls)
+    best = [_time(call) for call in calls]
+    slow = [once > _SLOW * best[0] for once in best]
     rounds = 0
     ends = time.perf_counter() + seconds
     while rounds < 3 or time.perf_counter() < ends:
         for index, call in enumerate(calls):
-            began = time.process_time()
-            call()
-            best[index] = min(best[index], time.process_time() - began)
+            if not slow[index]:
+                best[index] = min(best[index], _time(call))
         rounds += 1
     return best
 
 
-def measure_srcgrad(program: Program, size: int, seconds: float) -> Timing:
-    """The program as it stands and srcgrad's gradient of it."""
-    arguments = program.arguments(size)
-    differentiated: Any = srcgrad.value_and_grad(program.function)
-    primal, gradient = by_turns(
-        lambda: program.function(*arguments), lambda: differentiated(*arguments), seconds=seconds
-    )
-    return Timing("srcgrad", size, primal, gradient)
-
-
-def measure_peer(program: Program, peer: Peer, size: int, seconds: float) -> Timing | None:
-    """The program in another package's form: the plain program against that package's gradient."""
-    function = peer.program(program)
-    if function is None:
-        return None
-    arguments = program.arguments(size if peer.full_size else min(size, program.peer_size))
-    differentiated = peer.value_and_gradient(function)
-    theirs = tuple(peer.convert(value) for value in arguments)
-    primal, gradient = by_turns(
-        lambda: program.function(*arguments), lambda: differentiated(*theirs), seconds=seconds
-    )
-    return Timing(peer.name, size if peer.full_size else min(size, program.peer_size), primal, gradient)
+def _time(call: Callable[[], object]) -> float:
+    began = time.process_time()
+    call()
+    return time.process_time() - began

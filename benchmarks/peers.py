@@ -1,115 +1,164 @@
-"""Other packages that make gradients of Python programs, where they are installed."""
+"""What makes gradients of the kernels: srcgrad, adjoints written by hand, and other packages where they are installed."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module, util
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from benchmarks.programs import Program
+import srcgrad
+from benchmarks.functional import VERSIONS
+from benchmarks.kernels.kernel import Kernel
 
-__all__ = ["Peer", "installed_peers"]
+__all__ = ["NAMES", "Peer", "make_peer"]
+
+Gradient = Callable[..., Any]
+
+
+def _unchanged(value: Any) -> Any:
+    return value
 
 
 @dataclass(frozen=True)
 class Peer:
-    """One package.
+    """One way to a gradient.
 
     Parameters
     ----------
-    name : str
-        What the table calls it.
-    version : str
-        Its version.
-    numpy : module
-        What plays NumPy's part in it.
+    name, version : str
+        What tables call it.
+    gradient : callable
+        Takes a kernel, gives a function of its arguments that returns the gradients for ``wrt``; None where there is none.
     convert : callable
-        Makes one of its own values from a float or an array; leaves whole numbers alone.
-    value_and_gradient : callable
-        Makes a function that returns a program's value and its gradient by the first argument.
-    own : mapping, optional
-        Programs that were written for this package, by name; else they are made with its `numpy`.
-    full_size : bool
-        It compiles, and need not be spared the large sizes.
+        Makes one of its own values from an argument.
+    compiles : bool
+        Its first call compiles, and later calls are as fast as machine code.
     """
 
     name: str
     version: str
-    numpy: Any
-    convert: Callable[[Any], Any]
-    value_and_gradient: Callable[[Callable[..., Any]], Callable[..., Any]]
-    own: Mapping[str, Callable[..., Any]] | None = None
-    full_size: bool = False
-
-    def program(self, program: Program) -> Callable[..., Any] | None:
-        """The program in the form that this package needs; None where it has no such form."""
-        return program.for_peers(self.numpy) if self.own is None else self.own.get(program.name)
+    gradient: Callable[[Kernel], Gradient | None]
+    convert: Callable[[Any], Any] = _unchanged
+    compiles: bool = False
 
 
-def installed_peers() -> list[Peer]:
-    """The packages that can be imported here."""
-    return [peer for make in (_autograd, _torch, _jax) if (peer := make()) is not None]
+def make_peer(name: str) -> Peer | None:
+    """A peer by its name on the command line; None if it is not installed."""
+    needed, make = _MAKERS[name]
+    return make() if needed is None or util.find_spec(needed) is not None else None
 
 
-def _autograd() -> Peer | None:
-    try:
-        import autograd
-        import autograd.numpy
-    except ImportError:
-        return None
-    from importlib.metadata import version
+def _srcgrad() -> Peer:
+    return Peer("srcgrad", srcgrad.__version__, lambda k: srcgrad.grad(k.function, argnums=k.wrt))
 
+
+def _srcgrad_jit() -> Peer:
+    def gradient(kernel: Kernel) -> Gradient:
+        return srcgrad.grad(kernel.function, argnums=kernel.wrt, jit=True)
+
+    return Peer("srcgrad, jit", srcgrad.__version__, gradient, compiles=True)
+
+
+def _by_hand() -> Peer:
+    return Peer("by hand", np.__version__, lambda k: _version_of(k, "benchmarks.by_hand.numpy_adjoints"))
+
+
+def _by_hand_numba() -> Peer:
     return Peer(
-        "HIPS autograd", version("autograd"), autograd.numpy, lambda value: value, autograd.value_and_grad
+        "by hand, Numba",
+        version("numba"),
+        lambda k: _version_of(k, "benchmarks.by_hand.numba_adjoints"),
+        compiles=True,
     )
 
 
-def _torch() -> Peer | None:
-    try:
-        import torch
-    except ImportError:
-        return None
+def _version_of(kernel: Kernel, module: str) -> Gradient | None:
+    found: Gradient | None = getattr(import_module(module), kernel.name, None)
+    return found
+
+
+def _autograd() -> Peer:
+    import autograd
+    import autograd.numpy as numpy
+
+    def gradient(kernel: Kernel) -> Gradient | None:
+        make = VERSIONS.get(kernel.name)
+        return None if make is None else autograd.grad(make(numpy), kernel.wrt)
+
+    return Peer("HIPS autograd", version("autograd"), gradient)
+
+
+def _torch() -> Peer:
+    import torch
+
+    torch.set_num_threads(1)
+
+    def gradient(kernel: Kernel) -> Gradient | None:
+        make = VERSIONS.get(kernel.name)
+        if make is None:
+            return None
+        function = make(torch)
+
+        def run(*arguments: Any) -> Any:
+            given = list(arguments)
+            leaves = []
+            for k in kernel.wrt:
+                given[k] = given[k].detach().requires_grad_()
+                leaves.append(given[k])
+            return torch.autograd.grad(function(*given), leaves)
+
+        return run
 
     def convert(value: Any) -> Any:
         return torch.tensor(value, dtype=torch.float64) if isinstance(value, float | np.ndarray) else value
 
-    def value_and_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
-        def run(x: Any, *rest: Any) -> Any:
-            leaf = x.clone().requires_grad_()
-            value = function(leaf, *rest)
-            value.backward()
-            return value.detach(), leaf.grad
-
-        return run
-
-    return Peer("PyTorch", str(torch.__version__), torch, convert, value_and_gradient)
+    return Peer("PyTorch", str(torch.__version__), gradient, convert)
 
 
-def _jax() -> Peer | None:
-    try:
-        import jax
-    except ImportError:
-        return None
+def _jax() -> Peer:
+    import jax
+
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_platforms", "cpu")
-    from benchmarks.programs_jax import PROGRAMS
 
-    def value_and_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
+    def gradient(kernel: Kernel) -> Gradient | None:
+        module = f"benchmarks.jax_versions.{kernel.family}"
+        function = _version_of(kernel, module) if util.find_spec(module) is not None else None
+        if function is None:
+            return None
+
+        @functools.cache
+        def compiled(fixed: tuple[int, ...]) -> Gradient:
+            made: Gradient = jax.jit(jax.grad(function, kernel.wrt), static_argnums=fixed)
+            return made
+
         def run(*arguments: Any) -> Any:
             # Numbers of steps are part of the program for JAX.
             fixed = tuple(k for k, value in enumerate(arguments) if isinstance(value, int))
             return jax.block_until_ready(compiled(fixed)(*arguments))
 
-        @functools.cache
-        def compiled(fixed: tuple[int, ...]) -> Callable[..., Any]:
-            made: Callable[..., Any] = jax.jit(jax.value_and_grad(function), static_argnums=fixed)
-            return made
-
         return run
 
-    return Peer(
-        "JAX, jit", jax.__version__, jax.numpy, lambda value: value, value_and_gradient, PROGRAMS, True
-    )
+    def convert(value: Any) -> Any:
+        return jax.numpy.asarray(value) if isinstance(value, np.ndarray) else value
+
+    return Peer("JAX, jit", jax.__version__, gradient, convert, compiles=True)
+
+
+_MAKERS: dict[str, tuple[str | None, Callable[[], Peer]]] = {
+    "srcgrad": (None, _srcgrad),
+    "srcgrad-jit": ("numba", _srcgrad_jit),
+    "hand": (None, _by_hand),
+    "hand-numba": ("numba", _by_hand_numba),
+    "jax": ("jax", _jax),
+    "torch": ("torch", _torch),
+    "autograd": ("autograd", _autograd),
+}
+
+#: What can be asked for.
+NAMES = tuple(_MAKERS)

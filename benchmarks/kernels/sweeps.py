@@ -80,7 +80,7 @@ def vertical_advection(u_stage: Array, w_con: Array, u_pos: Array, u_tens: Array
     return np.sum(result * result)
 
 
-def accelerations(position: Array, mass: Array) -> Array:
+def accelerations(position: Array, mass: Array) -> Any:
     """What each body does to each other one, softened."""
     separation = position[None, :, :] - position[:, None, :]
     inverse = (np.sum(separation * separation, axis=2) + 0.01) ** -1.5

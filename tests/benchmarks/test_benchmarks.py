@@ -1,4 +1,4 @@
-"""The benchmark programs run in every form and the numbers are written."""
+"""The benchmark kernels are differentiated as they stand, agree with the other packages, and the numbers are written."""
 
 from __future__ import annotations
 
@@ -10,33 +10,80 @@ import pytest
 
 import srcgrad
 from benchmarks.__main__ import main
-from benchmarks.peers import installed_peers
-from benchmarks.programs import PROGRAMS, Program
+from benchmarks.kernels import KERNELS
+from benchmarks.kernels.kernel import Kernel
+from benchmarks.measure import measure
+from benchmarks.peers import NAMES, make_peer
 from benchmarks.transform_cost import program as straight_program
 
-
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
-def test_gradients_are_those_of_the_other_packages(program: Program) -> None:
-    arguments = program.arguments(min(program.quick_size, 200))
-    value, gradient = srcgrad.value_and_grad(program.function)(*arguments)
-    assert value == program.function(*arguments)
-    for peer in installed_peers():
-        function = peer.program(program)
-        if function is None:
-            continue
-        differentiated = peer.value_and_gradient(function)
-        their_value, their_gradient = differentiated(*map(peer.convert, arguments))
-        np.testing.assert_allclose(float(their_value), value, rtol=1e-10)
-        np.testing.assert_allclose(np.asarray(their_gradient), gradient, rtol=1e-8, atol=1e-12)
+PEERS = [peer for name in NAMES if name != "srcgrad-jit" and (peer := make_peer(name)) is not None]
+BY_NAME = pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name)
 
 
-def test_quick_run_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "new" / "numbers.json"
-    assert main(["--quick", "--only", "scalar while", "--no-peers", "--json", str(path)]) == 0
-    numbers = json.loads(path.read_text())
-    assert set(numbers["programs"]) == {"scalar while, arithmetic", "scalar while, pendulum"}
-    assert numbers["programs"]["scalar while, pendulum"][0]["ratio"] > 0
-    assert "µs a step" in capsys.readouterr().out
+def smaller(kernel: Kernel) -> int:
+    return min(kernel.quick_size, 300)
+
+
+@BY_NAME
+def test_gradient_along_a_direction(kernel: Kernel) -> None:
+    arguments = kernel.inputs(smaller(kernel))
+    gradient = srcgrad.grad(kernel.function, argnums=kernel.wrt)
+    parts = gradient(*arguments)
+    assert not gradient.source.startswith("# recorded")
+    rng = np.random.default_rng(5)
+    slope, plus, minus = 0.0, list(arguments), list(arguments)
+    for k, part in zip(kernel.wrt, parts, strict=True):
+        direction = rng.standard_normal(np.shape(arguments[k]))
+        slope += float(np.sum(part * direction))
+        plus[k], minus[k] = arguments[k] + 1e-6 * direction, arguments[k] - 1e-6 * direction
+    expected = (kernel.function(*plus) - kernel.function(*minus)) / 2e-6
+    assert slope == pytest.approx(float(expected), rel=2e-5, abs=1e-5)
+
+
+@BY_NAME
+def test_all_gradients_agree(kernel: Kernel) -> None:
+    made = measure(kernel, PEERS, smaller(kernel), 0.0)
+    assert {timing.peer for timing in made.timings} | set(made.missing) == {peer.name for peer in PEERS}
+    assert set(made.missing.values()) <= {"not written"}
+
+
+@BY_NAME
+def test_arguments_stay_as_they_are(kernel: Kernel) -> None:
+    arguments = kernel.inputs(smaller(kernel))
+    before = [np.copy(value) for value in arguments]
+    kernel.function(*arguments)
+    for value, old in zip(arguments, before, strict=True):
+        np.testing.assert_array_equal(value, old)
+
+
+def test_quick_run_writes_numbers_and_a_plot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, picture = tmp_path / "new" / "numbers.json", tmp_path / "ratios.png"
+    given = [
+        "--quick",
+        "--only",
+        "scalars",
+        "--peers",
+        "srcgrad,hand",
+        "--json",
+        str(path),
+        "--plot",
+        str(picture),
+    ]
+    assert main(given) == 0
+    rows = {row["kernel"]: row for row in json.loads(path.read_text())["kernels"]}
+    assert {"logistic", "newton", "recursion"} <= set(rows)
+    assert [timing["peer"] for timing in rows["pendulum"]["timings"]] == ["srcgrad", "by hand"]
+    assert rows["newton"]["missing"] == {"by hand": "not written"}
+    assert picture.stat().st_size > 1_000
+    assert "geometric mean" in capsys.readouterr().out
+
+
+def test_growth_in_memory(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "growth.json"
+    assert main(["--growth", "--quick", "--json", str(path)]) == 0
+    series = {one["name"]: one["points"] for one in json.loads(path.read_text())["growth"]}
+    plain, kept = series["heat on a rod of 1,000"][-1], series["the same, ten checkpoints"][-1]
+    assert kept["memory"] < 0.5 * plain["memory"]
 
 
 def test_straight_program_has_the_length_it_says() -> None:
