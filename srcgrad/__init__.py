@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from srcgrad.rules.helpers import stop_gradient as stop_gradient
     from srcgrad.runtime.checkpointing import checkpoint as checkpoint
     from srcgrad.runtime.debugging import debug_nans as debug_nans
+    from srcgrad.runtime.surgery import insert_grad_of as insert_grad_of
     from srcgrad.sparse import sparse_hessian as sparse_hessian
     from srcgrad.sparse import sparse_jacobian as sparse_jacobian
 
@@ -47,6 +48,7 @@ _API = {
     "custom_vjp": "custom",
     "fixed_point": "implicit",
     "implicit_function": "implicit",
+    "insert_grad_of": "runtime.surgery",
     "odeint": "ode",
     "elementwise_grad": "jacobians",
     "grad": "api",

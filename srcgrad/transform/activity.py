@@ -25,6 +25,7 @@ from srcgrad.transform.facts import (
     Facts,
     RuleCall,
     SameObject,
+    SurgeryCall,
     UserCall,
     WritingCall,
 )
@@ -95,6 +96,8 @@ def differentiable_operands(node: gast.expr, facts: Facts) -> Iterator[gast.expr
                 yield from (argument for k, argument in enumerate(fact.arguments) if k not in held)
             elif isinstance(fact, SameObject):
                 yield fact.argument
+            elif isinstance(fact, SurgeryCall):
+                yield fact.variable
             elif isinstance(fact, WritingCall):
                 yield fact.owner
                 for argument in (*fact.arguments.values(), fact.value):

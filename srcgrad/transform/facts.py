@@ -48,6 +48,15 @@ class CustomCall:
 
 
 @dataclass(frozen=True)
+class SurgeryCall:
+    """The place of a block of ``insert_grad_of(variable)``; ``reads`` are what its ``body`` takes besides the adjoint."""
+
+    variable: gast.expr
+    body: gast.FunctionDef
+    reads: tuple[gast.expr, ...]
+
+
+@dataclass(frozen=True)
 class ContainerCall:
     """``append``, ``pop`` ... on a list that carries derivatives."""
 
@@ -76,7 +85,7 @@ class WritingCall:
     index: gast.expr | None = None
 
 
-CallFact = RuleCall | UserCall | CustomCall | ContainerCall | SameObject | WritingCall
+CallFact = RuleCall | UserCall | CustomCall | SurgeryCall | ContainerCall | SameObject | WritingCall
 
 
 @dataclass

@@ -70,6 +70,7 @@ def _gradient(
 
     def attempt(restored: frozenset[Region]) -> _Attempt:
         reverser = Reverser(facts, facts.core.names.copy(), pairs, restored)
+        reverser.is_entry = True
         seed = _seed(reverser, result_name)
         return _Attempt(reverser, *seed, reverser.block(facts.core.function.body))
 

@@ -15,6 +15,7 @@ from srcgrad.rules.text import METADATA
 from srcgrad.runtime.checkpointing import checkpoint
 from srcgrad.runtime.custom import Backward, Custom, Forward
 from srcgrad.runtime.sequences import as_sequence
+from srcgrad.runtime.surgery import insert_grad_of
 from srcgrad.transform.arguments import plain_arguments, spread
 from srcgrad.transform.custom_calls import infer_custom
 from srcgrad.transform.facts import ContainerCall, RuleCall, SameObject, WritingCall
@@ -26,6 +27,7 @@ from srcgrad.transform.nested import CompiledDerivative, generated_function
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.result_types import elementwise, promoted, result_type
 from srcgrad.transform.signature import mark_written
+from srcgrad.transform.surgery import infer_surgery
 from srcgrad.transform.types import (
     NONE,
     UNKNOWN,
@@ -127,6 +129,8 @@ def _known(
         return Value(RangeOf())
     if hashable(target) and target in _ASKING:
         return _about(target, positional)
+    if target is insert_grad_of.at:
+        return infer_surgery(self, node, [self.facts.value(arg) for arg in node.args])
     rule = rule_for(target)
     if rule is not None:
         if starred and active:

@@ -28,7 +28,7 @@ from srcgrad.runtime.recorded.forms import live_hooks
 from srcgrad.runtime.recorded.live import LIVE
 from srcgrad.runtime.recorded.memory import Session, state
 from srcgrad.runtime.recorded.recorded_values import Recorded
-from srcgrad.runtime.recorded.recording import Walk
+from srcgrad.runtime.recorded.recording import Walk, now
 from srcgrad.runtime.recorded.structures import Entry, outline, seeds
 from srcgrad.runtime.sweeps import shadow_of
 from srcgrad.transform import builders as b
@@ -226,6 +226,7 @@ class Recording:
         self._session = outer if outer is not None else Session()
         self._nested = outer is not None
         state.session = self._session
+        self._session.starts.append(now())
         try:
             entry = Entry(self._session, [*args, *kwargs.values()], copies=not in_place)
             entered = [entry.enter(arg, k in active) for k, arg in enumerate(args)]
@@ -245,6 +246,7 @@ class Recording:
             self._arrays = {key: (array.source(), before) for key, (array, before) in entry.arrays.items()}
             self.value = result if self._nested else cleaned(result)
         finally:
+            self._session.starts.pop()
             state.session = outer
             if outer is None:
                 self._scrub()

@@ -23,12 +23,13 @@ from srcgrad.transform import builders as b
 from srcgrad.transform.bindings import Bindings
 from srcgrad.transform.checkpointed import checkpoint_call, state_of
 from srcgrad.transform.custom_calls import custom_call
-from srcgrad.transform.facts import ContainerCall, CustomCall, Facts, UserCall, WritingCall
+from srcgrad.transform.facts import ContainerCall, CustomCall, Facts, SurgeryCall, UserCall, WritingCall
 from srcgrad.transform.infer_expressions import bound_names
 from srcgrad.transform.memory_writes import MemoryWrites
 from srcgrad.transform.pieces import Branch, Loop, Piece, Scope, Step, always_raises
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.restoring import written_place
+from srcgrad.transform.surgery import surgery
 from srcgrad.transform.types import (
     Array,
     Inert,
@@ -128,6 +129,8 @@ class Reverser(Bindings, MemoryWrites):
                 return [self.scope(node)]
             case gast.Return():
                 return [Step([], [])]
+            case gast.FunctionDef(name=name) if name in self.surgical:
+                return [Step([], [])]
         return [Step([node], [])]
 
     def assign(self, node: gast.Assign, target: gast.expr) -> list[Piece]:
@@ -140,6 +143,8 @@ class Reverser(Bindings, MemoryWrites):
         fact = self.facts.calls.get(id(source)) if isinstance(source, gast.Call) else None
         if isinstance(fact, UserCall):
             return [self.pairs.call(self, node, source, fact, target)]
+        if isinstance(fact, SurgeryCall):
+            return [surgery(self, node, fact)]
         if isinstance(fact, CustomCall):
             return [custom_call(self, node, source, fact, target)]
         if isinstance(fact, ContainerCall):

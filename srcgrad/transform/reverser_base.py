@@ -12,7 +12,7 @@ from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Adjoints, Cotangent
 from srcgrad.transform.calls import PairCalls
 from srcgrad.transform.expressions import Statement
-from srcgrad.transform.facts import Facts, RuleCall
+from srcgrad.transform.facts import Facts, RuleCall, SurgeryCall
 from srcgrad.transform.function_context import FunctionContext
 from srcgrad.transform.infer_expressions import bound_names
 from srcgrad.transform.names import Names
@@ -43,8 +43,15 @@ class ReverserBase(FunctionContext):
         self.pairs = pairs
         self.restored = restored
         self.earlier: list[Piece] = []
+        self.is_entry = False
         self.adjoints = Adjoints(names, self._both_disciplines(), _maybe_unbound(facts.core.function))
         self.adjoints.prototype = self.prototype
+
+    @cached_property
+    def surgical(self) -> frozenset[str]:
+        """Names of the functions that stand for blocks of ``insert_grad_of``."""
+        facts = (fact for fact in self.facts.calls.values() if isinstance(fact, SurgeryCall))
+        return frozenset(fact.body.name for fact in facts)
 
     def prototype(self, name: str) -> gast.expr:
         """Something of the shape and kind of an array that is still there in the reverse sweep.

@@ -130,12 +130,17 @@ def read_source(function: Callable[..., Any]) -> Source:
         body = b.located(b.return_(tree.body), tree.body)
         tree = b.located(b.function_def("lambda_", tree.args, [body]), tree)
     _mangle(tree, plain.__qualname__)
+    namespace = Namespace(plain)
+    if "insert_grad_of" in code.co_names:
+        from srcgrad.transform.surgery import expand_surgery
+
+        expand_surgery(tree, namespace, code.co_filename, lines)
     return Source(
         function=plain,
         tree=tree,
         filename=code.co_filename,
         lines=tuple(lines),
-        namespace=Namespace(plain),
+        namespace=namespace,
         name=tree.name,
         first_line=code.co_firstlineno,
     )

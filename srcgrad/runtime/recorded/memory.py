@@ -160,6 +160,8 @@ class Session:
         self._globals: dict[int, tuple[dict[str, Any], set[str]]] = {}
         #: The first error raised here: a program may have caught it, and then went another way than plain Python.
         self.error: SrcgradError | None = None
+        #: Age of the recordings that are going on, the innermost last; see `Node.order`.
+        self.starts: list[int] = []
 
     def known(self, array: Any) -> Memory | None:
         """Memory of a plain array, if the session has met it."""

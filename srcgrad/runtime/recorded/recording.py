@@ -31,6 +31,11 @@ __all__ = ["Call", "Embed", "Gather", "Input", "Node", "Output", "Update", "Walk
 _serial = count()
 
 
+def now() -> int:
+    """A number between the orders of the nodes before and those after this moment."""
+    return next(_serial)
+
+
 class Node:
     """Something that was computed, and what it was computed from.
 

@@ -14,6 +14,7 @@ from srcgrad.runtime.recorded import (  # noqa: F401  (they register what they k
     calling_back,
     classes,
     drawing,
+    inserted,
     recorded_methods,
     storing,
     threads,
