@@ -203,12 +203,17 @@ class Rule:
     def without_defaults(self, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Keyword arguments without those that the rule does not take but that say what holds anyway.
 
-        ``where=True``, ``overwrite_a=False`` and their like.
+        ``where=True`` and its like. That an argument may be overwritten is a permission: it is not made use of.
         """
         strange = kwargs.keys() - self.signature.parameters.keys()
         if not strange or self.takes_any_keyword:
             return kwargs
-        same = {name for name in strange if name in self._defaults and kwargs[name] is self._defaults[name]}
+        same = {
+            name
+            for name in strange
+            if name.startswith("overwrite_")
+            or (name in self._defaults and kwargs[name] is self._defaults[name])
+        }
         return {name: value for name, value in kwargs.items() if name not in same} if same else kwargs
 
     @cached_property

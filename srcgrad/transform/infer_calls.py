@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import types as python_types
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -266,9 +268,14 @@ def _ruled(
     if variadic:
         values |= {f"*{k}": value for k, value in enumerate(variadic)}
     type_ = result_type(rule, values, operands)
+    inside = [v.kind for value in values.values() for v in _in_lists(value) if v.kind is not None]
+    if inside and isinstance(type_, (Array, Numeric, Number)) and "dtype" not in flat:
+        type_ = replace(type_, kind=max(type_.kind, *inside))
     first = next(iter(flat.values()), None)
-    if rule.op in _FROM_DISPLAY and isinstance(first, (gast.List, gast.Tuple)) and isinstance(type_, Array):
-        if "ndmin" not in flat:
+    if rule.op in _FROM_DISPLAY and isinstance(first, (gast.List, gast.Tuple)):
+        if "ndmin" in flat and active:
+            raise Refused(node, "it adds axes to what a list holds")
+        if isinstance(type_, Array) and "ndmin" not in flat:
             type_ = Array(type_.kind, _display_shape(self, first))
     if rule.op is list and len(args) == 1 and isinstance(facts.value(args[0]).type, ListOf):
         return self.list_copy(node, facts.value(args[0]))
@@ -314,6 +321,18 @@ def _ruled(
                 raise Refused(node, "it is not known whether this is a view of an array written in place")
             return Value(self.named(node, type_), owner.region, True)
     return self.fresh(node, type_, True)
+
+
+def _in_lists(value: Value, depth: int = 4) -> Iterator[Value]:
+    """What lists and tuples among the arguments hold: their numbers are operands too."""
+    items: tuple[Value, ...] = ()
+    if isinstance(value.type, TupleOf):
+        items = value.type.items
+    elif isinstance(value.type, ListOf) and value.home is not None and value.home.element is not None:
+        items = (value.home.element,)
+    for item in items if depth else ():
+        yield item
+        yield from _in_lists(item, depth - 1)
 
 
 def _display_shape(self: Expressions, node: gast.expr) -> Shape | None:

@@ -289,3 +289,23 @@ def numpy_scalar_from_array_in_loop(a):
 def python_floats_from_array(a):
     xs = [float(v) for v in a]
     return xs[0] * xs[1] + xs[2]
+
+
+@program(vec(2))
+def complex_items_of_lists(a):
+    z = a * (1.0 + 2.0j)
+    y = np.stack([z, 2.0 * z]) * np.choose([0, 1], [z, z * z])
+    w = np.where([True, False], [z[0], z[1]], [1.0, 2.0])
+    return np.sum(np.real(y * y)) + np.imag(np.sum(w * w))
+
+
+@program(vec(2))
+def axes_added_to_a_list(a):
+    y = np.array([a, 2.0 * a], ndmin=3)
+    return np.sum(y * y * np.arange(4.0).reshape(2, 2))
+
+
+@program(pos(3))
+def operands_converted_by_the_ufunc(a):
+    z = np.multiply(a, a, dtype=complex) * 1j
+    return np.sum(np.imag(z * np.sqrt(a, dtype=float)))

@@ -20,6 +20,7 @@ COUNT = {
     "linear": 0,
     "update": 0,
     "complex step": 0,
+    "engine": 0,
 }
 
 

@@ -172,3 +172,15 @@ def test_loaded_when_scipy_is():
     )
     program += "assert not any(name.startswith('scipy') for name in sys.modules), 'scipy'"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_permission_to_overwrite_is_not_used():
+    a = np.array([[3.0, 1.0], [1.0, 2.0]])
+
+    def program(a):
+        b = a * 1.0
+        x = sla.solve(b, np.ones(2), overwrite_a=True)
+        return np.sum(x * x)
+
+    plain = srcgrad.grad(lambda a: np.sum(sla.solve(a, np.ones(2)) ** 2))(a)
+    np.testing.assert_allclose(srcgrad.grad(program)(a), plain)

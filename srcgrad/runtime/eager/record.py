@@ -62,6 +62,8 @@ def record(
                 {key: _constant(value, value) for key, value in kwargs.items()},
             )
         return _through(plan, args, kwargs, wrap, name)
+    if any(type(arg) is list and any(isinstance(item, (list, tuple)) for item in arg) for arg in args):
+        args = tuple([_stacked(arg, wrap) if type(arg) is list else arg for arg in args])
     if plan.takes_out:
         # Refused by the rule unless it is None.
         plan.rule.bind(args, kwargs)
@@ -181,6 +183,21 @@ def _outputs(result: Any, parts: list[Any]) -> Any:
     if isinstance(result, tuple) and hasattr(result, "_fields"):
         return type(result)(*parts)
     return tuple(parts)
+
+
+def _stacked(items: list[Any], wrap: Wrap) -> list[Any]:
+    """A list with arrays in place of the lists in it that hold variables."""
+
+    def joined(item: Any) -> Any:
+        if not isinstance(item, (list, tuple)) or not _holds_variable(item):
+            return item
+        return record(np.stack, ([joined(part) for part in item],), {}, wrap)
+
+    return [joined(item) for item in items]
+
+
+def _holds_variable(item: Any) -> bool:
+    return isinstance(item, Variable) or (isinstance(item, (list, tuple)) and any(map(_holds_variable, item)))
 
 
 def _number(value: Any) -> Any:

@@ -114,6 +114,7 @@ def backward(
     for node, seed in zip(roots, seeds, strict=True):
         if needed is None or node in needed:
             walk.add(node, seed)
+    seed = None
     del seed, seeds
     walk.run()
     leaves = walk.leaves

@@ -9,7 +9,6 @@ import numpy as np
 
 from srcgrad.errors import SrcgradError, UnsupportedError
 from srcgrad.rules.rule import Kind, Rule
-from srcgrad.rules.text import METADATA
 from srcgrad.runtime.recorded.forms import Form, Request, form_of, stand_in
 from srcgrad.runtime.recorded.memory import Memory, Saved, memory_of, session
 from srcgrad.runtime.recorded.recorded_values import Recorded, RecordedArray, RecordedScalar, hooks
@@ -176,6 +175,10 @@ def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Map
         args, kwargs = _named_out(op, rule, args, kwargs)
     if kwargs and kwargs.get("out") is not None:
         return _apply_out(op, rule, args, kwargs)
+    if kwargs:
+        kwargs = rule.without_defaults(kwargs)
+        if "dtype" in kwargs and isinstance(op, np.ufunc) and rule.kind is Kind.ELEMENTWISE:
+            args, kwargs = _converted(args, kwargs)
     args = tuple([lift(arg) for arg in args])
     plain_args = tuple([plain(arg) for arg in args])
     plain_kwargs = {key: plain(value) for key, value in kwargs.items()} if kwargs else {}
@@ -187,8 +190,6 @@ def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Map
         rule = rule.scalar
     if rule.by_arity:
         rule = rule.by_arity.get(len(args), rule)
-    if kwargs:
-        kwargs = rule.without_defaults(kwargs)
     if rule.composite is not None:
         if kwargs:
             rule.bind(args, kwargs)  # says in the rule's words what it does not take
@@ -212,6 +213,7 @@ def apply(op: Callable[..., Any], rule: Rule, args: tuple[Any, ...], kwargs: Map
     if not parents:
         return _views(result, args)
     conj, bare = _numbers(plain_args, result)
+    bare = bare and rule.variadic is None
     for key in plain_kwargs:
         conj, bare = conj or (key in rule.differentiable and _complex(plain_kwargs[key])), False
     return _recorded(form, form.request(wanted, conj, bare), parents, values, result, args)
@@ -258,9 +260,13 @@ def _named_out(
     return args[:place], {**kwargs, "out": args[place], **after}
 
 
-def _only_described(rule: Rule, name: str) -> bool:
-    """Whether a function asks no more of an argument than its shape and dtype."""
-    return list(rule.signature.parameters).index(name) in METADATA.get(rule.op, ())
+def _converted(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+    """``np.add(x, y, dtype=t)`` computes with the operands in that dtype."""
+    dtype = np.dtype(kwargs["dtype"])
+    if dtype.kind not in "fc":
+        return args, kwargs
+    rest = {name: value for name, value in kwargs.items() if name != "dtype"}
+    return tuple([hooks.call(np.asarray, arg, dtype) for arg in args]), rest
 
 
 def _wanted(rule: Rule, values: dict[str, Any], parents: list[Node]) -> tuple[Any, ...]:

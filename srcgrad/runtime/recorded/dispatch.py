@@ -161,6 +161,8 @@ def _with_rule(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if kwargs.get("out") is not None:
         for target in kwargs["out"] if isinstance(kwargs["out"], tuple) else (kwargs["out"],):
             _about_to_write(target)
+    if any(name.startswith("overwrite_") for name in kwargs):
+        _about_to_write(args)
     return f(*args, **kwargs)
 
 
