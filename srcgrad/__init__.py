@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from srcgrad.hessians import vhp as vhp
     from srcgrad.implicit import fixed_point as fixed_point
     from srcgrad.implicit import implicit_function as implicit_function
+    from srcgrad.inspection.eager_graph import graph as graph
     from srcgrad.inspection.gather import inspect as inspect
     from srcgrad.island import compiled as compiled
     from srcgrad.jacobians import elementwise_grad as elementwise_grad
@@ -52,6 +53,7 @@ _API = {
     "odeint": "ode",
     "elementwise_grad": "jacobians",
     "grad": "api",
+    "graph": "inspection.eager_graph",
     "hessian": "hessians",
     "hvp": "hessians",
     "inspect": "inspection.gather",

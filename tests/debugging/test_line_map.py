@@ -152,7 +152,9 @@ def the_line_is_the_one_that_is_differentiated(gradient: Any) -> None:
             words = set(re.findall(r"\w+", statement_at(location.filename, location.lineno)))
             for name in adjoints_set(line.text):
                 part = any(name.startswith(f"{word}_") for word in words)  # of something in the line
-                assert name in words or part or invented(name), f"{line.text} / {location.source_line.strip()}"
+                assert name in words or part or invented(name), (
+                    f"{line.text} / {location.source_line.strip()}"
+                )
 
 
 def invented(name: str) -> bool:
