@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ast
 import collections.abc
+import contextlib
 import inspect
 import re
+import sys
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import ArgumentError
-from srcgrad.inspection.targets import Target
+from srcgrad.inspection.targets import Target, load_target
 
 __all__ = ["Example", "example_arguments", "parse_value"]
 
@@ -112,7 +114,7 @@ def parse_value(text: str, namespace: Mapping[str, Any]) -> Any:
         ) from error
 
 
-def example_arguments(target: Target, given: Sequence[str]) -> list[Example]:
+def example_arguments(target: Target, given: Sequence[str], inputs: str | None = None) -> list[Example]:
     """An example for every parameter of the target.
 
     Parameters
@@ -121,6 +123,8 @@ def example_arguments(target: Target, given: Sequence[str]) -> list[Example]:
         The function.
     given : sequence of str
         Texts of the form ``name=value``.
+    inputs : str, optional
+        A function, named as targets are, that makes arguments; ``given`` comes before it.
 
     Returns
     -------
@@ -134,11 +138,14 @@ def example_arguments(target: Target, given: Sequence[str]) -> list[Example]:
             f"{target.text} has no parameter {unknown[0]!r}",
             way_out=f"its parameters are: {', '.join(parameters) or 'none'}.",
         )
+    made = {} if inputs is None else _made(inputs, list(parameters))
     hints = _hints(target.function)
     examples = []
     for position, (name, parameter) in enumerate(parameters.items()):
         if name in texts:
             value, note = parse_value(texts[name], vars(target.module)), ""
+        elif name in made:
+            value, note = made[name], ""
         elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         elif position == 0 and target.owner is not None:
@@ -151,6 +158,28 @@ def example_arguments(target: Target, given: Sequence[str]) -> list[Example]:
             value, note = 1.5, "assumed to be a float"
         examples.append(Example(name, value, parameter.kind, note))
     return examples
+
+
+def _made(inputs: str, parameters: list[str]) -> dict[str, Any]:
+    """The arguments that a function makes, by name."""
+    maker = load_target(inputs).function
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            made = maker()
+        except Exception as error:
+            raise ArgumentError(
+                f"{inputs} failed: {type(error).__name__}: {error}",
+                way_out="it is called without arguments, and returns a tuple or a dictionary of arguments.",
+            ) from error
+    found = dict(made) if isinstance(made, Mapping) else None
+    if isinstance(made, tuple) and len(made) <= len(parameters):
+        found = dict(zip(parameters, made, strict=False))
+    if found is None or not found.keys() <= set(parameters):
+        raise ArgumentError(
+            f"{inputs} returned no arguments for the parameters {', '.join(parameters)}",
+            way_out="return a tuple in their order, or a dictionary with their names.",
+        )
+    return found
 
 
 def _split(text: str) -> tuple[str, str]:

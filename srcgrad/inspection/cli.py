@@ -16,11 +16,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from srcgrad.errors import ArgumentError, SrcgradError, error_classes
-from srcgrad.inspection import doctor, explain
-from srcgrad.inspection.arguments import Example, example_arguments
-from srcgrad.inspection.targets import Target, load_target
-from srcgrad.inspection.terminal import highlight_markdown, highlight_python, wants_color
+from srcgrad.errors import ArgumentError, SrcgradError
+from srcgrad.inspection import doctor
+from srcgrad.inspection.arguments import example_arguments
+from srcgrad.inspection.commands import rules, shown
+from srcgrad.inspection.commands.looking import note_guesses
+from srcgrad.inspection.targets import load_target
 
 __all__ = ["main"]
 
@@ -58,35 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="srcgrad",
-        description="Look at the gradients that srcgrad writes.",
+        description="Look at the gradients that srcgrad writes, and why they are so.",
         epilog="Each command has its own help with an example: srcgrad show --help",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    show = _command(
-        commands,
-        "show",
-        "print the code generated for a function",
-        "examples:\n"
-        "  srcgrad show model.py:energy\n"
-        "  srcgrad show package.module:energy --arg x=1.5 --arg 'A=float64[100,100]'\n"
-        "  srcgrad show model.py:Pendulum.period --arg 'self=Pendulum(2.0)' --wrt swing",
-    )
-    _takes_target(show)
-    show.add_argument(
-        "--wrt", metavar="NAMES", help="parameters to differentiate by, with commas between them"
-    )
-    show.add_argument("--value", action="store_true", help="the code that returns the value and the gradient")
-    show.set_defaults(run=_show)
-
-    about = _command(
-        commands,
-        "explain",
-        "print the page about an error code",
-        "example:\n  srcgrad explain SG101",
-    )
-    about.add_argument("code", nargs="?", help="a code such as SG101; without it, all codes are listed")
-    about.set_defaults(run=_explain)
+    _looking(commands)
 
     check = _command(
         commands,
@@ -120,6 +98,126 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _looking(commands: Any) -> None:
+    """The commands that look into one derivative, and into the table of rules."""
+    show = _command(
+        commands,
+        "show",
+        "print the code generated for a function",
+        "examples:\n"
+        "  srcgrad show model.py:energy\n"
+        "  srcgrad show package.module:energy --arg x=1.5 --arg 'A=float64[100,100]'\n"
+        "  srcgrad show model.py:Pendulum.period --arg 'self=Pendulum(2.0)' --wrt swing\n"
+        "  srcgrad show model.py:energy --interleaved\n"
+        "  srcgrad show model.py:energy --diff core final",
+    )
+    _takes_target(show, wrt=True)
+    show.add_argument("--value", action="store_true", help="the code that returns the value and the gradient")
+    which = show.add_mutually_exclusive_group()
+    which.add_argument("--stage", choices=shown.STAGES, help="a step on the way: " + ", ".join(shown.STAGES))
+    which.add_argument(
+        "--diff",
+        nargs=2,
+        metavar=("A", "B"),
+        choices=shown.STAGES,
+        help="what changes from one step to another",
+    )
+    which.add_argument(
+        "--interleaved", action="store_true", help="each line with its forward code (>) and its adjoint (<)"
+    )
+    show.set_defaults(run=shown.show)
+
+    about = _command(
+        commands,
+        "explain",
+        "explain an error code, or a line or a variable of a function",
+        "examples:\n"
+        "  srcgrad explain SG101\n"
+        "  srcgrad explain model.py:energy\n"
+        "  srcgrad explain model.py:energy total\n"
+        "  srcgrad explain model.py:energy 12 --measure",
+    )
+    about.add_argument(
+        "what", nargs="*", help="a code such as SG101; or a function, and lines and variables of it"
+    )
+    _takes_inputs(about, wrt=True)
+    about.add_argument(
+        "--measure", action="store_true", help="run the function too, and say what things cost"
+    )
+    about.set_defaults(run=shown.explain)
+
+    page = _command(
+        commands,
+        "report",
+        "write a report: a page (.html), data (.json) or text",
+        "examples:\n"
+        "  srcgrad report model.py:energy -o energy.html\n"
+        "  srcgrad report model.py:energy --arg x=1.5 -o before.json\n"
+        "  srcgrad report model.py:energy --baseline before.json",
+    )
+    _takes_target(page, wrt=True)
+    page.add_argument("-o", "--output", metavar="FILE", help="where to; NAME.html if left out")
+    page.add_argument("--baseline", metavar="FILE", help="an earlier report (.json) to compare with")
+    page.add_argument("--value", action="store_true", help="the code that returns the value and the gradient")
+    page.add_argument(
+        "--jit", action="store_true", help="compile to machine code too, and say whether it worked"
+    )
+    page.add_argument("--no-measure", action="store_true", help="do not run the function")
+    page.set_defaults(run=shown.report)
+
+    price = _command(
+        commands,
+        "cost",
+        "measure time and memory of each line, forward and reverse",
+        "examples:\n"
+        "  srcgrad cost model.py:energy --arg x=1.5\n"
+        "  srcgrad cost model.py:energy --inputs model.py:make_inputs",
+    )
+    _takes_target(price, wrt=True)
+    price.set_defaults(run=shown.cost)
+
+    drawing = _command(
+        commands,
+        "graph",
+        "draw how values flow in a function: SVG, DOT or Mermaid",
+        "examples:\n"
+        "  srcgrad graph model.py:energy -o energy.svg\n"
+        "  srcgrad graph model.py:energy --format mermaid",
+    )
+    _takes_target(drawing, wrt=True)
+    drawing.add_argument("-o", "--output", metavar="FILE", help="where to; printed if left out")
+    drawing.add_argument(
+        "--format", choices=["svg", "dot", "mermaid"], help="after the name of the file, or svg"
+    )
+    drawing.add_argument("--function", metavar="NAME", help="one of the functions that are called")
+    drawing.add_argument(
+        "--measure", action="store_true", help="run the function, and show what is remembered"
+    )
+    drawing.set_defaults(run=shown.graph)
+
+    module = _command(
+        commands,
+        "dump",
+        "write the generated code as a module of its own",
+        "example:\n  srcgrad dump model.py:energy -o energy_gradient.py",
+    )
+    _takes_target(module, wrt=True)
+    module.add_argument("-o", "--output", metavar="FILE", help="where to; printed if left out")
+    module.add_argument(
+        "--value", action="store_true", help="the code that returns the value and the gradient"
+    )
+    module.set_defaults(run=shown.dump)
+
+    table = _command(
+        commands,
+        "rules",
+        "list the functions with a derivative rule, and those left out",
+        "examples:\n  srcgrad rules\n  srcgrad rules linalg\n  srcgrad rules 'numpy.lin*' --json",
+    )
+    table.add_argument("pattern", nargs="?", help="a part of the name, or a pattern with * and ?")
+    table.set_defaults(run=rules.rules)
+
+
 def _command(commands: Any, name: str, summary: str, epilog: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
@@ -135,8 +233,12 @@ def _command(commands: Any, name: str, summary: str, epilog: str) -> argparse.Ar
     return parser
 
 
-def _takes_target(parser: argparse.ArgumentParser) -> None:
+def _takes_target(parser: argparse.ArgumentParser, *, wrt: bool = False) -> None:
     parser.add_argument("target", help="module:function, file.py:function or file.py:Class.method")
+    _takes_inputs(parser, wrt=wrt)
+
+
+def _takes_inputs(parser: argparse.ArgumentParser, *, wrt: bool) -> None:
     parser.add_argument(
         "--arg",
         action="append",
@@ -144,72 +246,15 @@ def _takes_target(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="an example argument: 1.5, float64[3,4], or a Python expression (repeatable)",
     )
-
-
-def _note_guesses(examples: Sequence[Example]) -> None:
-    for example in examples:
-        if example.note:
-            print(
-                f"note: {example.name}: {example.note}; to change that: --arg {example.name}=...",
-                file=sys.stderr,
-            )
-
-
-# --- show -------------------------------------------------------------------------------------------------
-
-
-def _show(options: argparse.Namespace) -> int:
-    target = load_target(options.target)
-    examples = example_arguments(target, options.arg)
-    compiled, wrt = _differentiated(target, examples, options)
-    if not options.json:
-        _note_guesses(examples)
-
-    named = [e for e in examples if e.kind is inspect.Parameter.KEYWORD_ONLY]
-    positional = [e.value for e in examples if e not in named]
-    with contextlib.redirect_stdout(sys.stderr):
-        generated: str = compiled.source_for(*positional, **{e.name: e.value for e in named})
-
-    if options.json:
-        primal = inspect.unwrap(getattr(compiled, "primal", target.function))
-        facts = {
-            "target": options.target,
-            "file": inspect.getsourcefile(primal),
-            "line": inspect.getsourcelines(primal)[1],
-            "wrt": wrt,
-            "arguments": [{"name": e.name, "type": e.type_text, "note": e.note} for e in examples],
-            "source": inspect.getsource(primal),
-            "generated": generated,
-        }
-        print(json.dumps(facts, indent=2))
-    else:
-        text = highlight_python(generated) if wants_color(sys.stdout, options.color) else generated
-        print(text.rstrip("\n"))
-    return 0
-
-
-def _differentiated(
-    target: Target, examples: Sequence[Example], options: argparse.Namespace
-) -> tuple[Any, list[str]]:
-    """The differentiated function and the names it is differentiated by."""
-    import srcgrad
-
-    if hasattr(target.function, "primal") and hasattr(target.function, "source"):
-        # Already made by srcgrad, perhaps as a decorator: show what it is.
-        return target.function, []
-    names = [example.name for example in examples]
-    first = 1 if target.owner is not None else 0
-    wrt = [part.strip() for part in options.wrt.split(",")] if options.wrt else names[first : first + 1]
-    if not wrt:
-        raise ArgumentError(f"{target.text} has no parameter to differentiate by")
-    if unknown := [name for name in wrt if name not in names]:
-        raise ArgumentError(
-            f"{target.text} has no parameter {unknown[0]!r}",
-            way_out=f"its parameters are: {', '.join(names)}.",
+    parser.add_argument(
+        "--inputs",
+        metavar="FUNCTION",
+        help="a function, named like the target, that returns the arguments as a tuple or a dictionary",
+    )
+    if wrt:
+        parser.add_argument(
+            "--wrt", metavar="NAMES", help="parameters to differentiate by, with commas between them"
         )
-    positions = tuple(names.index(name) for name in wrt)
-    transform: Any = srcgrad.value_and_grad if options.value else srcgrad.grad
-    return transform(target.function, argnums=positions if len(positions) > 1 else positions[0]), wrt
 
 
 # --- check ------------------------------------------------------------------------------------------------
@@ -219,9 +264,9 @@ def _check(options: argparse.Namespace) -> int:
     from srcgrad.check_gradients import check_grads
 
     target = load_target(options.target)
-    examples = example_arguments(target, options.arg)
+    examples = example_arguments(target, options.arg, options.inputs)
     if not options.json:
-        _note_guesses(examples)
+        note_guesses(examples)
     named = {e.name: e.value for e in examples if e.kind is inspect.Parameter.KEYWORD_ONLY}
     function = functools.partial(target.function, **named) if named else target.function
     values = [e.value for e in examples if e.name not in named]
@@ -236,24 +281,7 @@ def _check(options: argparse.Namespace) -> int:
     return 0
 
 
-# --- explain and doctor -----------------------------------------------------------------------------------
-
-
-def _explain(options: argparse.Namespace) -> int:
-    if options.code is None:
-        summaries = {code: explain.summary(cls) for code, cls in error_classes().items()}
-        if options.json:
-            print(json.dumps(summaries, indent=2))
-        else:
-            print("\n".join(f"{code}  {text}" for code, text in summaries.items()))
-        return 0
-    cls = explain.find_class(options.code)
-    text = explain.page(cls)
-    if options.json:
-        print(json.dumps({"code": cls.code, "class": cls.__name__, "page": text}, indent=2))
-    else:
-        print((highlight_markdown(text) if wants_color(sys.stdout, options.color) else text).rstrip("\n"))
-    return 0
+# --- doctor and cache -------------------------------------------------------------------------------------
 
 
 def _cache(options: argparse.Namespace) -> int:

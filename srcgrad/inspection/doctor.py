@@ -12,7 +12,8 @@ REQUIRED = ("numpy", "gast", "astunparse")
 OPTIONAL = {
     "numba": "compiles gradients to machine code (pip install 'srcgrad[jit]')",
     "matplotlib": "draws pictures (pip install 'srcgrad[plot]')",
-    "pygments": "colours on the command line (pip install 'srcgrad[color]')",
+    "jinja2": "reports as pages (pip install 'srcgrad[inspect]')",
+    "pygments": "colours on the command line and in pages (pip install 'srcgrad[inspect]')",
     "scipy": "the examples' minimisers",
     "jax": "only to compare with",
     "torch": "only to compare with",
@@ -55,7 +56,25 @@ def examine() -> list[Finding]:
     for name, purpose in OPTIONAL.items():
         findings.append(Finding(name, _version(name) or "not installed", note=f"optional: {purpose}"))
     findings.append(_trial())
+    findings += _back_ends()
     return findings
+
+
+def _back_ends() -> list[Finding]:
+    """What can run generated code, and where machine code is kept."""
+    names = ["python", *(["numba"] if _version("numba") is not None else [])]
+    note = "what runs generated code" + ("; jit=True chooses numba" if len(names) > 1 else "")
+    found = [Finding("back ends", ", ".join(names), note=note)]
+    try:
+        from srcgrad.transform.loops import cache
+
+        kept = cache.info()
+        found.append(
+            Finding("cache", f"{kept.entries} gradients", note=f"{kept.size / 2**20:.1f} MB in {kept.folder}")
+        )
+    except OSError as error:
+        found.append(Finding("cache", "not readable", note=str(error)))
+    return found
 
 
 def _version(package: str) -> str | None:

@@ -9,7 +9,14 @@ import os
 import re
 from typing import TextIO
 
-__all__ = ["highlight_markdown", "highlight_python", "size_text", "time_text", "wants_color"]
+__all__ = [
+    "highlight_difference",
+    "highlight_markdown",
+    "highlight_python",
+    "size_text",
+    "time_text",
+    "wants_color",
+]
 
 BOLD = "\x1b[1m"
 DIM = "\x1b[2m"
@@ -104,3 +111,10 @@ def time_text(seconds: float) -> str:
                 else f"{seconds / factor:.2f} {unit}"
             )
     return f"{seconds * 1e6:.3g} us" if seconds >= 1e-5 else f"{seconds * 1e6:.2f} us"
+
+
+def highlight_difference(text: str) -> str:
+    """A difference of two texts, what went in red and what came in green."""
+    colours = {"+": "\x1b[32m", "-": "\x1b[31m", "@": DIM}
+    lines = text.split("\n")
+    return "\n".join(f"{colours[k]}{line}{RESET}" if (k := line[:1]) in colours else line for line in lines)

@@ -1,0 +1,1 @@
+"""What the commands do: each takes the parsed options, prints, and returns the exit code."""
