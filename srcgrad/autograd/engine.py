@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
@@ -316,22 +316,3 @@ def retain_grad(tensor: Tensor) -> None:
             place.grad = new if place.grad is None else place.grad + new
 
     node.hooked().retain = keep
-
-
-def run_backward(
-    tensor: Tensor,
-    gradient: Tensor | None = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    inputs: Sequence[Tensor] | None = None,
-) -> None:
-    """Add the gradient of this tensor to the ``.grad`` of the leaves it was computed from.
-
-    Parameters
-    ----------
-    gradient : tensor, optional
-        The vector of the vector-Jacobian product; not needed for a scalar.
-    retain_graph, create_graph, inputs
-        As in `srcgrad.autograd.backward`.
-    """
-    backward((tensor,), (gradient,), retain_graph, create_graph, inputs=inputs)

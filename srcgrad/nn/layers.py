@@ -10,6 +10,7 @@ from srcgrad.runtime.eager import elementwise as e
 from srcgrad.runtime.eager.elementwise import named
 from srcgrad.runtime.eager.fast import apply
 from srcgrad.runtime.eager.norms import norm
+from srcgrad.runtime.eager.powers import rsqrt
 from srcgrad.runtime.eager.selecting import one_hot
 from srcgrad.runtime.eager.tensor import Tensor
 
@@ -59,7 +60,7 @@ def rms_norm(
     """Scaled to a mean square of 1 over the last dimensions."""
     axes = tuple(range(-len(tuple(normalized_shape)), 0))
     small = float(np.finfo(input.value.dtype).eps) if eps is None else eps
-    made = input * e.rsqrt((input * input).mean(axes, True) + small)
+    made = input * rsqrt((input * input).mean(axes, True) + small)
     return made if weight is None else made * weight
 
 

@@ -68,3 +68,32 @@ isnan, isinf, isfinite, isneginf, isposinf, signbit, isreal, logical_not = (
     )
 )  # fmt: skip
 bitwise_not = _question(np.invert, "bitwise_not")
+
+
+# --- comparing whole tensors ---
+
+
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have the same shape and elements."""
+    return bool(np.array_equal(input.value, other.value))
+
+
+def _same_type(input: Tensor, other: Tensor) -> None:
+    if input.value.dtype != other.value.dtype:
+        raise RuntimeError(f"{type_name(input.dtype)} did not match {type_name(other.dtype)}")
+
+
+def allclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> bool:
+    """Whether all elements are close."""
+    _same_type(input, other)
+    return bool(np.allclose(input.value, other.value, rtol, atol, equal_nan))
+
+
+def isclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> Tensor:
+    """Whether each element is close."""
+    _same_type(input, other)
+    return Tensor(np.isclose(input.value, other.value, rtol, atol, equal_nan))

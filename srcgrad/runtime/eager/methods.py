@@ -20,6 +20,8 @@ from srcgrad.runtime.eager import (
     joining,
     norms,
     numpy_protocol,
+    ordering,
+    powers,
     products,
     random_numbers,
     reducing,
@@ -51,7 +53,8 @@ def _functions(module: ModuleType) -> dict[str, Any]:
 
 
 _MODULES = (
-    elementwise, comparisons, special_functions, reducing, extremes, norms, scans, shaping, joining, selecting, products,
+    elementwise, powers, comparisons, special_functions, reducing, extremes, norms, scans, shaping, joining, selecting, ordering,
+    products,
 )  # fmt: skip
 
 
@@ -82,7 +85,9 @@ def operations() -> dict[str, Callable[..., Any]]:
 def checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """An operation as a top-level function: PyTorch's error for an argument that is no tensor."""
     parameters = list(inspect.signature(function).parameters) if inspect.isfunction(function) else []
-    if parameters[:1] != ["input"] or function.__module__.endswith(("elementwise", "fast")):
+    if parameters[:1] != ["input"] or function.__module__.endswith(
+        ("comparisons", "elementwise", "fast", "powers")
+    ):
         return function
 
     if "dim" in parameters:
@@ -134,7 +139,7 @@ def _renamed(self: Tensor, name: str) -> Tensor:
 
 
 def _power_writing(self: Tensor, other: Any) -> Tensor:
-    return inplace.in_place(elementwise.pow, self, other)
+    return inplace.in_place(powers.pow, self, other)
 
 
 def _register_hook(self: Tensor, hook: Callable[[Tensor], Any]) -> Any:
@@ -301,7 +306,7 @@ def _operators() -> dict[str, Any]:
         s, o: e.rsub(s, o),
         "__mul__": e.multiply, "__rmul__": lambda s, o: e.multiply(s, o), "__truediv__": e.divide_plain,
         "__rtruediv__": e.rdiv, "__floordiv__": e.floor_divide, "__rfloordiv__": _reflected(e.floor_divide),
-        "__mod__": e.remainder, "__rmod__": _reflected(e.remainder), "__pow__": e.pow, "__rpow__": e.rpow,
+        "__mod__": e.remainder, "__rmod__": _reflected(e.remainder), "__pow__": powers.pow, "__rpow__": powers.rpow,
         "__matmul__": products.matmul, "__rmatmul__": _reflected(products.matmul), "__neg__": e.neg,
         "__pos__": e.positive,
         "__abs__": e.absolute, "__invert__": c.bitwise_not, "__and__": c.bitwise_and, "__rand__":

@@ -11,10 +11,11 @@ import numpy as np
 
 from srcgrad.rules import rule_for
 from srcgrad.runtime.eager.dtypes import default, to_numpy, type_name
-from srcgrad.runtime.eager.elementwise import absolute, exp, log, named, pow, sqrt, where
+from srcgrad.runtime.eager.elementwise import absolute, exp, log, named, sqrt, where
 from srcgrad.runtime.eager.extremes import amax, amin
 from srcgrad.runtime.eager.fast import first
 from srcgrad.runtime.eager.operands import cast
+from srcgrad.runtime.eager.powers import pow
 from srcgrad.runtime.eager.reducing import axes_of, sum
 from srcgrad.runtime.eager.tensor import Tensor
 

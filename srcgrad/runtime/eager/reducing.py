@@ -160,66 +160,46 @@ def _correction(unbiased: Any, correction: Any) -> float:
     return 1 if correction is None else correction
 
 
-def _spread(
-    op: Any, title: str, input: Tensor, dim: Any, unbiased: bool | None, correction: Any, keepdim: bool
-) -> Tensor:
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
-    if input.value.dtype.kind not in "fc":
-        raise RuntimeError(f"{title.lower()} only support floating point and complex dtypes")
-    axis = axes_of(dim, input.value.ndim)
-    degrees = _correction(unbiased, correction)
-    return apply(op, input, axis=axis, ddof=degrees, keepdims=keepdim, name=f"{title}Backward0")  # type: ignore[no-any-return]
+def _spread(op: Any, name: str, what: str) -> tuple[Callable[..., Tensor], Callable[..., Any]]:
+    """A measure of spread, and the pair of it and the mean."""
+    title = name.capitalize()
+
+    def spread(
+        input: Tensor,
+        dim: Any = None,
+        unbiased: bool | None = None,
+        keepdim: bool = False,
+        *,
+        correction: Any = None,
+    ) -> Tensor:
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        if input.value.dtype.kind not in "fc":
+            raise RuntimeError(f"{name} only support floating point and complex dtypes")
+        axis = axes_of(dim, input.value.ndim)
+        degrees = _correction(unbiased, correction)
+        return apply(op, input, axis=axis, ddof=degrees, keepdims=keepdim, name=f"{title}Backward0")  # type: ignore[no-any-return]
+
+    def with_mean(
+        input: Tensor,
+        dim: Any = None,
+        unbiased: bool | None = None,
+        keepdim: bool = False,
+        *,
+        correction: Any = None,
+    ) -> Any:
+        both = spread(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
+        return tuple(named(each, f"{title}MeanBackward0") for each in both)
+
+    spread.__name__ = spread.__qualname__ = name
+    spread.__doc__ = f"The {what} (divided by n - 1 unless told otherwise)."
+    with_mean.__name__ = with_mean.__qualname__ = f"{name}_mean"
+    with_mean.__doc__ = f"The {what} and the mean."
+    return spread, with_mean
 
 
-def var(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: Any = None,
-) -> Tensor:
-    """The variance (divided by n - 1 unless told otherwise)."""
-    return _spread(np.var, "Var", input, dim, unbiased, correction, keepdim)
-
-
-def std(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: Any = None,
-) -> Tensor:
-    """The standard deviation (divided by n - 1 unless told otherwise)."""
-    return _spread(np.std, "Std", input, dim, unbiased, correction, keepdim)
-
-
-def var_mean(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: Any = None,
-) -> Any:
-    """Variance and mean."""
-    spread = named(var(input, dim, unbiased, keepdim, correction=correction), "VarMeanBackward0")
-    return spread, named(mean(input, dim, keepdim), "VarMeanBackward0")
-
-
-def std_mean(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: Any = None,
-) -> Any:
-    """Standard deviation and mean."""
-    spread = named(std(input, dim, unbiased, keepdim, correction=correction), "StdMeanBackward0")
-    return spread, named(mean(input, dim, keepdim), "StdMeanBackward0")
+var, var_mean = _spread(np.var, "var", "variance")
+std, std_mean = _spread(np.std, "std", "standard deviation")
 
 
 def _quantor(op: Any, name: str) -> Callable[..., Tensor]:
