@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from srcgrad.runtime.surgery import insert_grad_of as insert_grad_of
     from srcgrad.sparse import sparse_hessian as sparse_hessian
     from srcgrad.sparse import sparse_jacobian as sparse_jacobian
+    from srcgrad.vectorized import vectorize as vectorize
 
 __version__ = "0.1.0"
 
@@ -67,6 +68,7 @@ _API = {
     "stop_gradient": "rules.helpers",
     "value_and_grad": "api",
     "value_and_jacobian": "jacobians",
+    "vectorize": "vectorized",
     "vhp": "hessians",
     "vjp": "api",
 }

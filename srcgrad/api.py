@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, overload
 
+from srcgrad.errors import ArgumentError
 from srcgrad.gradient import Argnums, Gradient, Jit, Options, check_input, refuse_unsupported
 from srcgrad.pullback import make_pullback, pull_back
 
@@ -16,13 +17,19 @@ R = TypeVar("R")
 
 @overload
 def grad(
-    f: Callable[P, R], argnums: Argnums = 0, has_aux: bool = False, jit: Jit = False
+    f: Callable[P, R],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    jit: Jit = False,
+    holomorphic: bool = False,
 ) -> Gradient[P, Any]: ...
 @overload
 def grad(
-    *, argnums: Argnums = 0, has_aux: bool = False, jit: Jit = False
+    *, argnums: Argnums = 0, has_aux: bool = False, jit: Jit = False, holomorphic: bool = False
 ) -> Callable[[Callable[P, R]], Gradient[P, Any]]: ...
-def grad(f: Any = None, argnums: Argnums = 0, has_aux: bool = False, jit: Jit = False) -> Any:
+def grad(
+    f: Any = None, argnums: Argnums = 0, has_aux: bool = False, jit: Jit = False, holomorphic: bool = False
+) -> Any:
     """The gradient of a function that returns a real number.
 
     Parameters
@@ -37,6 +44,9 @@ def grad(f: Any = None, argnums: Argnums = 0, has_aux: bool = False, jit: Jit = 
     jit : bool or "auto"
         True compiles the generated code to machine code (with Numba, ``srcgrad[jit]``) at the first call for each
         choice of argument types; what cannot be compiled is an error, with ``"auto"`` a warning.
+    holomorphic : bool
+        The derivative of a holomorphic function by a complex argument: ``2 * z`` for ``z * z``. Checked, at the price of
+        a second reverse sweep: a function that is not holomorphic there is an error. The result is a plain callable.
 
     Returns
     -------
@@ -69,6 +79,12 @@ def grad(f: Any = None, argnums: Argnums = 0, has_aux: bool = False, jit: Jit = 
     >>> srcgrad.grad(lambda a, b: np.sum(a * b), argnums=(0, 1))(np.array([1.0, 2.0]), 3.0)
     (array([3., 3.]), 3.0)
     """
+    if holomorphic:
+        from srcgrad.holomorphic import holomorphic_grad
+
+        if has_aux or jit:
+            raise ArgumentError("holomorphic=True goes neither with has_aux nor with jit")
+        return holomorphic_grad(f, argnums) if f is not None else lambda g: holomorphic_grad(g, argnums)
     options = Options(argnums, has_aux, jit=jit)
     if f is None:
         return lambda function: Gradient(function, options)

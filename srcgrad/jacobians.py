@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.errors import ArgumentError
 from srcgrad.gradient import Argnums, Gradient, Options, refuse_unsupported
 from srcgrad.pullback import make_pullback, pull_back
 from srcgrad.pushforward import push_columns, push_forward
@@ -108,11 +109,14 @@ def jacrev(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -
     return _transform(f, argnums, has_aux, by_rows, with_value=False)
 
 
-def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
+def jacobian(
+    f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Callable[..., Any]:
     """The Jacobian of a function, in the mode that takes fewer sweeps at the arguments of each call.
 
     Parameters and result are those of `jacfwd`. The numbers of inputs and of outputs decide: forward mode unless there
-    are more inputs.
+    are more inputs. With ``holomorphic=True``, it is the complex Jacobian of a holomorphic function by complex arguments,
+    row by row, with a check that the function is holomorphic there.
 
     Examples
     --------
@@ -121,6 +125,12 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False)
     array([[2., 0.],
            [0., 4.]])
     """
+    if holomorphic:
+        from srcgrad.holomorphic import holomorphic_jacobian
+
+        if has_aux:
+            raise ArgumentError("holomorphic=True does not go with has_aux")
+        return holomorphic_jacobian(f, argnums)
     return _transform(f, argnums, has_aux, cheaper, with_value=False)
 
 

@@ -161,6 +161,10 @@ def _same(floating: bool = False) -> ResultType:
     return rule
 
 
+def _real_part(arguments: Arguments, kind: Kind) -> Type:
+    return _same()(arguments, min(kind, Kind.FLOAT))
+
+
 def _same_rank(arguments: Arguments, kind: Kind) -> Type:
     first = _first(arguments)
     if first is not None and isinstance(first.type, Array) and first.type.shape:
@@ -366,7 +370,9 @@ _enter("ravel", _rank(1, floating=False))
 _enter("roll flip flipud fliplr diff pad linalg.inv linalg.cholesky", _same_rank)
 _enter("cumsum cumprod", _scan(None))
 _enter("sort argsort", _scan(-1))
-_enter("real imag conj nan_to_num tril triu", _same())
+_enter("real imag", _real_part)
+_enter("angle", lambda arguments, kind: _real_part(arguments, Kind.FLOAT))
+_enter("conj nan_to_num tril triu", _same())
 _TABLE[stop_gradient] = _TABLE[zero_tangent] = _kept
 _enter("array asarray asanyarray ascontiguousarray copy asfortranarray asarray_chkfinite", _copy)
 _enter("zeros ones empty full", _created)

@@ -341,6 +341,8 @@ def _edges(body: list[gast.stmt], taint: Taint) -> dict[_Node, set[_Node]]:
                 for value in given:
                     for name in taint.shares(value):
                         write(name, given)
-            if effect.writes and effect.sharing:  # xs.append(v): what is written through xs[0] is written into v
+            if (
+                effect.writes and effect.sharing
+            ):  # xs.append(v): what is written through xs[0] is written into v
                 link(name for value in given for name in taint.shares(value))
     return edges
