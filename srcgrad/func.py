@@ -10,6 +10,7 @@ import numpy as np
 
 from srcgrad.autograd import functional
 from srcgrad.autograd.engine import grad as _gradient
+from srcgrad.autograd.mapping import leaves, tree_map, vmap
 from srcgrad.runtime.eager.modes import recording
 from srcgrad.runtime.eager.tensor import Tensor
 
@@ -17,17 +18,12 @@ __all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "ja
 
 
 def _map(function: Callable[[Any], Any], tree: Any) -> Any:
-    if isinstance(tree, dict):
-        return {key: _map(function, item) for key, item in tree.items()}
-    if isinstance(tree, (tuple, list)):
-        return type(tree)(_map(function, item) for item in tree)
-    return function(tree) if isinstance(tree, Tensor) else tree
+    """Apply a function to the tensors in a tree."""
+    return tree_map(lambda x: function(x) if isinstance(x, Tensor) else x, tree)
 
 
 def _leaves(tree: Any) -> list[Tensor]:
-    found: list[Tensor] = []
-    _map(lambda x: found.append(x) or x, tree)  # type: ignore[func-returns-value]
-    return found
+    return [x for x in leaves(tree) if isinstance(x, Tensor)]
 
 
 def _follow(x: Tensor) -> Tensor:
@@ -220,52 +216,6 @@ def jacfwd(
 def hessian(func: Callable[..., Any], argnums: Any = 0) -> Callable[..., Any]:
     """A function that returns the second derivatives of a scalar function."""
     return jacfwd(jacrev(func, argnums), argnums)
-
-
-def _part(dim: int, k: int, x: Tensor) -> Any:
-    return x.select(dim, k)
-
-
-def vmap(
-    func: Callable[..., Any],
-    in_dims: Any = 0,
-    out_dims: Any = 0,
-    randomness: str = "error",
-    *,
-    chunk_size: int | None = None,
-) -> Callable[..., Any]:
-    """A function over batches: called for each part, the results stacked.
-
-    Examples
-    --------
-    >>> import srcgrad as torch
-    >>> torch.func.vmap(torch.dot)(torch.ones(2, 3), torch.ones(2, 3))
-    tensor([3., 3.])
-    """
-    from srcgrad.runtime.eager.joining import stack
-
-    @functools.wraps(func)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        dims = in_dims if isinstance(in_dims, (tuple, list)) else (in_dims,) * len(args)
-        size = next(_leaves(x)[0].shape[d] for x, d in zip(args, dims, strict=True) if d is not None)
-        rows = [
-            func(
-                *(
-                    x if d is None else _map(functools.partial(_part, d, k), x)
-                    for x, d in zip(args, dims, strict=True)
-                ),
-                **kwargs,
-            )
-            for k in range(size)
-        ]
-        if isinstance(rows[0], (tuple, list)):
-            return type(rows[0])(
-                stack(list(part), out_dims if isinstance(out_dims, int) else out_dims[j])
-                for j, part in enumerate(zip(*rows, strict=True))
-            )
-        return stack(rows, out_dims)
-
-    return wrapped
 
 
 def functional_call(module: Callable[..., Any], parameters: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from importlib import import_module
 
-MODULES = ("cases_operations", "cases_semantics", "cases_values", "cases_corners", "cases_programs")
+MODULES = (
+    "cases_operations",
+    "cases_semantics",
+    "cases_values",
+    "cases_corners",
+    "cases_programs",
+    "cases_vmap",
+)
 
 
 def all_cases() -> dict[str, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from sys import getrefcount
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -14,7 +16,10 @@ from srcgrad.runtime.eager.modes import recording
 from srcgrad.runtime.eager.tensor import Tensor
 from srcgrad.runtime.eager.views import rebase
 
-__all__ = ["allow", "constant", "in_place", "overwrite", "retitled"]
+# What is written to, for whoever wants to know; of views the tensor they are views of.
+written: ContextVar[list[ref[Tensor]] | None] = ContextVar("written", default=None)
+
+__all__ = ["allow", "constant", "in_place", "overwrite", "retitled", "written"]
 
 
 def allow(target: Tensor) -> None:
@@ -32,7 +37,11 @@ def allow(target: Tensor) -> None:
         )
     mode = recording.get()
     more = target.more
-    _spare(target if more is None or more.base is None else more.base)
+    whole = target if more is None or more.base is None else more.base
+    _spare(whole)
+    noted = written.get()
+    if noted is not None:
+        noted.append(ref(whole))
     if more is not None and more.inference and mode >= 0:
         raise RuntimeError(
             "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone "

@@ -53,8 +53,8 @@ def _functions(module: ModuleType) -> dict[str, Any]:
 
 
 _MODULES = (
-    elementwise, powers, comparisons, special_functions, reducing, extremes, norms, scans, shaping, joining, selecting, ordering,
-    products,
+    elementwise, powers, comparisons, special_functions, reducing, extremes, norms, scans, shaping, joining, selecting,
+    ordering, products,
 )  # fmt: skip
 
 

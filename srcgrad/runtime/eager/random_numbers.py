@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -50,9 +53,38 @@ _random = Generator()
 _random.manual_seed(np.random.SeedSequence().entropy % 2**63)  # type: ignore[operator]
 
 
+# Inside of a mapped function: whether random numbers are "different" in each of its calls, "same", or an "error".
+_mapped: ContextVar[str] = ContextVar("mapped", default="different")
+
+
 def rng(generator: Generator | None = None) -> np.random.Generator:
     """NumPy's generator behind ours."""
+    if _mapped.get() == "error":
+        raise RuntimeError(
+            "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+            "randomness flags on vmap or perform the randomness operation out of vmap"
+        )
     return (generator or _random).numpy
+
+
+@contextmanager
+def repeated(randomness: str, call: int) -> Iterator[None]:
+    """Around one of several calls of a mapped function."""
+    state = _random.numpy.bit_generator.state
+    if randomness == "same":
+        if call == 0:
+            _start.set(state)
+        else:
+            _random.numpy.bit_generator.state = _start.get()
+    before = _mapped.set(randomness)
+    try:
+        yield
+    finally:
+        _mapped.reset(before)
+
+
+# The state at the first call, where all are to be the same.
+_start: ContextVar[Any] = ContextVar("start")
 
 
 def manual_seed(seed: int) -> Generator:
