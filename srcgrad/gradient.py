@@ -8,7 +8,7 @@ import linecache
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, cast
 
@@ -73,7 +73,7 @@ class Version:
 class Explained:
     """A derivative for one call: the code with all that explains it, or why there is none.
 
-    ``values`` are what the generated function takes.
+    ``values`` and ``named`` are what the generated function takes.
     """
 
     compiled: Compiled | None
@@ -82,6 +82,7 @@ class Explained:
     values: tuple[Any, ...]
     refusal: Refused | None = None
     reason: str = ""
+    named: dict[str, Any] = field(default_factory=dict)
 
 
 class Gradient(Generic[P, R]):
@@ -315,15 +316,17 @@ class Gradient(Generic[P, R]):
         except Refused as refusal:
             return Version(None, refusal.reason, getattr(refusal.node, "lineno", None))
 
-    def explained(self, *args: Any, **kwargs: Any) -> Explained:
+    def explained(self, args: Sequence[Any], kwargs: dict[str, Any], *, forward: bool = False) -> Explained:
         """Compile anew for these arguments, with everything kept that explains the result; nothing runs.
+
+        With ``forward``, the code of forward mode; ``named`` are tangents then.
 
         Raises
         ------
         SrcgradError
             As a call would, where that can be told without running.
         """
-        from srcgrad.transform.pipeline import compile_gradient
+        from srcgrad.transform.pipeline import compile_gradient, compile_jvp
         from srcgrad.transform.refused import Refused
 
         refuse_unsupported(self.primal)
@@ -336,6 +339,10 @@ class Gradient(Generic[P, R]):
         every = with_defaults(function, arguments)
         with_value = self.options.with_value or self.options.has_aux
         try:
+            if forward:
+                tangent = compile_jvp(function, every, wanted)
+                named = {tangent.dots[name]: every[name] for name in wanted}
+                return Explained(tangent.compiled, arguments, wanted, tuple(every.values()), named=named)
             made = compile_gradient(
                 function, every, wanted, with_value=with_value, has_aux=self.options.has_aux, keep_stages=True
             )

@@ -109,7 +109,8 @@ def _looking(commands: Any) -> None:
         "  srcgrad show package.module:energy --arg x=1.5 --arg 'A=float64[100,100]'\n"
         "  srcgrad show model.py:Pendulum.period --arg 'self=Pendulum(2.0)' --wrt swing\n"
         "  srcgrad show model.py:energy --interleaved\n"
-        "  srcgrad show model.py:energy --diff core final",
+        "  srcgrad show model.py:energy --diff core final\n"
+        "  srcgrad show model.py:energy --mode forward",
     )
     _takes_target(show, wrt=True)
     show.add_argument("--value", action="store_true", help="the code that returns the value and the gradient")
@@ -254,6 +255,12 @@ def _takes_inputs(parser: argparse.ArgumentParser, *, wrt: bool) -> None:
     if wrt:
         parser.add_argument(
             "--wrt", metavar="NAMES", help="parameters to differentiate by, with commas between them"
+        )
+        parser.add_argument(
+            "--mode",
+            choices=["reverse", "forward"],
+            default="reverse",
+            help="which derivative; reverse if left out",
         )
 
 

@@ -99,8 +99,6 @@ def inspect(
     """
     if mode not in ("reverse", "forward"):
         raise ArgumentError(f"mode={mode!r}", way_out='the modes are "reverse" and "forward"')
-    if mode == "forward":
-        raise ArgumentError("there is no report of forward mode yet", way_out="look at reverse mode")
     made = f if isinstance(f, Gradient) else Gradient(f, Options(0 if argnums is None else argnums))
     if isinstance(f, Gradient) or value:
         chosen = made.options.argnums if argnums is None else argnums
@@ -123,7 +121,7 @@ class _Gatherer:
 
         target = getattr(self.gradient, "__qualname__", self.gradient.__name__)
         try:
-            made = self.gradient.explained(*self.args, **self.kwargs)
+            made = self.gradient.explained(self.args, self.kwargs, forward=self.mode == "forward")
         except ArgumentError:
             raise
         except SrcgradError as error:
@@ -143,11 +141,13 @@ class _Gatherer:
         )
         if made.compiled is None:
             return self.recorded(base, made.refusal, made.reason)
-        return self.generated(base, made.compiled, made.values)
+        return self.generated(base, made.compiled, made.values, made.named)
 
     # --- generated source ---------------------------------------------------------------------
 
-    def generated(self, base: Report, compiled: Compiled, values: tuple[Any, ...]) -> Report:
+    def generated(
+        self, base: Report, compiled: Compiled, values: tuple[Any, ...], named: dict[str, Any]
+    ) -> Report:
         units = compiled.units
         sources = _Sources([_Shown.of(unit.definition.specialization.source) for unit in units])
         parts: list[Generated] = []
@@ -163,7 +163,7 @@ class _Gatherer:
         if self.measure:
             try:
                 primal = functools.partial(self.gradient.primal, *copy_of(self.args), **copy_of(self.kwargs))
-                measures, kept = measure_compiled(compiled, values, sources.place, primal)
+                measures, kept = measure_compiled(compiled, values, named, sources.place, primal)
             except SrcgradError as error:
                 refused = (_error(error, base.target),)
         return Report(
@@ -171,7 +171,7 @@ class _Gatherer:
             sources=sources.described(units),
             generated=tuple(parts),
             stages=tuple(stage for unit in units for stage in _stages(unit, sources)),
-            variables=tuple(v for unit in units for v in variables_of(unit, sources.index, kept)),
+            variables=tuple(v for unit in units for v in variables_of(unit, sources.index, kept, base.mode)),
             controls=tuple(c for unit in units for c in controls_of(unit, sources.index)),
             refused=refused,
             graphs=tuple(flow_graph(unit, kept) for unit in reversed(units)),
@@ -206,13 +206,14 @@ class _Gatherer:
         used: list[tuple[CodeType, Rewritten]] = []
         try:
             used = [rewritten_code(self.gradient.primal)]
-            if self.measure:
+            run = None
+            if self.measure and self.mode == "reverse":
                 more, run = measure_recorded(self.gradient, self.args, self.kwargs)
                 used = [*(pair for pair in more if pair[0] is not used[0][0]), *used]
         except SrcgradError as error:
             refused, run = (_error(error, base.target),), None
         sources = _Sources([_Shown.of_recorded(*pair) for pair in used])
-        if self.measure and run is not None:
+        if run is not None:
             measures = run(sources.place)
         parts, offset = [], 0
         for code, made in used:

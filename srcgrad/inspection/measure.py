@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 import math
 import sys
 import time
@@ -156,14 +157,18 @@ def _seconds(function: Callable[[], Any]) -> float:
 
 
 def measure_compiled(
-    compiled: Compiled, values: tuple[Any, ...], place: FindPlace, primal: Callable[[], Any]
+    compiled: Compiled,
+    values: tuple[Any, ...],
+    named: dict[str, Any],
+    place: FindPlace,
+    primal: Callable[[], Any],
 ) -> tuple[Measures, dict[tuple[str, str], int]]:
     """Run a generated derivative.
 
     Parameters
     ----------
     compiled
-    values
+    values, named
         What the generated function takes.
     place
         The place of a line of a file.
@@ -176,16 +181,17 @@ def measure_compiled(
     kept
         Bytes by name of a generated function and of a variable in it.
     """
-    values = _own(values)
-    derivative = _seconds(lambda: compiled.function(*values))
+    values, named = _own(values), _own(named)
+    run = functools.partial(compiled.function, *values, **named)
+    derivative = _seconds(run)
     units = {unit.emitted.filename: unit for unit in compiled.units}
-    scale = Scale(values)
-    clock = _best(units.__contains__, lambda: compiled.function(*values))
+    scale = Scale((values, named))
+    clock = _best(units.__contains__, run)
     balance = Tracer(units.__contains__)
     _weigh_between(balance, compiled, units, scale)
-    balance.run(lambda: compiled.function(*values))
+    balance.run(run)
     memory = Tracer(units.__contains__, memory=True)
-    memory.run(lambda: compiled.function(*values))
+    memory.run(run)
     lines = _Lines(place)
     for tracer in (clock, memory):
         cost = _overhead(tracer.memory)
@@ -221,9 +227,7 @@ def _weigh_between(clock: Tracer, compiled: Compiled, units: dict[str, Unit], sc
     statements = _entry(entry).body
     real = [statement for statement in statements if not b.is_comment(statement)]
     reverse = real[entry.definition.forward_length :]
-    tree = ast.parse(entry.emitted.source)
-    first = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
-    boundary = first.body[entry.definition.forward_length].lineno
+    boundary = _reverse_start(entry)
     code = compiled.function.__code__
     live = sorted(live_in(reverse))
     forward = {u.definition.names[0]: u for u in units.values() if len(u.definition.names) > 1}
@@ -245,6 +249,15 @@ def _weigh_between(clock: Tracer, compiled: Compiled, units: dict[str, Unit], sc
             scale.note(result[-1], unit.definition.names[0], decisions.remembered, _adjoint_names(decisions))
 
     clock.watch, clock.returned = watch, returned
+
+
+def _reverse_start(unit: Unit) -> float:
+    """Line of a unit's text where the reverse sweep begins; beyond its end in forward mode."""
+    functions = [node for node in ast.parse(unit.emitted.source).body if isinstance(node, ast.FunctionDef)]
+    if len(functions) > 1:
+        return functions[1].lineno
+    rest = functions[0].body[unit.definition.forward_length :]
+    return rest[0].lineno if rest else math.inf
 
 
 def _adjoint_names(decisions: Decisions) -> set[str]:
@@ -296,12 +309,7 @@ class _Lines:
     def reverse(self, unit: Unit) -> Callable[[int], bool]:
         """Whether a line of a unit's text is in the reverse sweep."""
         if id(unit) not in self._reverse:
-            tree = ast.parse(unit.emitted.source)
-            functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-            if len(functions) > 1:
-                start = functions[1].lineno
-            else:
-                start = functions[0].body[unit.definition.forward_length].lineno
+            start = _reverse_start(unit)
             self._reverse[id(unit)] = lambda line: line >= start
         return self._reverse[id(unit)]
 

@@ -173,7 +173,8 @@ class Variable:
     own
         False for a variable that the compiler introduced.
     adjoint
-        The variable of its adjoint; ``adjoint_kind`` is ``"value"``, ``"memory"`` or nothing.
+        The variable of its adjoint, in forward mode of its tangent; ``adjoint_kind`` is ``"value"``, ``"memory"`` or
+        nothing.
     fates
         What became of its values.
     lines

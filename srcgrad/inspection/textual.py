@@ -72,7 +72,8 @@ def _outcome(what: str, outcome: Outcome) -> str:
 
 def variable_table(report: Report, variables: Sequence[Variable] | None = None) -> str:
     """One row a variable."""
-    rows = [("variable", "of", "type", "active", "written", "aliases", "adjoint", "its value")]
+    derivative = "adjoint" if report.mode == "reverse" else "tangent"
+    rows = [("variable", "of", "type", "active", "written", "aliases", derivative, "its value")]
     for variable in report.variables if variables is None else variables:
         fate = ", ".join(dict.fromkeys(f.how for f in variable.fates if f.what == variable.name))
         size = f" {size_text(variable.bytes)}" if variable.bytes else ""
@@ -184,7 +185,7 @@ def explain_variable(report: Report, variables: Sequence[Variable]) -> str:
             lines.append(f"  aliases    may share memory with {', '.join(v.aliases)}")
         if v.adjoint:
             kind = "memory of the same shape" if v.adjoint_kind == "memory" else "a value"
-            lines.append(f"  adjoint    {v.adjoint}, {kind}")
+            lines.append(f"  {'adjoint' if report.mode == 'reverse' else 'tangent'}    {v.adjoint}, {kind}")
         lines += [f"  {fate.what}: {fate.why}" + _held(fate.holder, fate.bytes) for fate in v.fates]
         made.append("\n".join(lines))
     return "\n\n".join(dict.fromkeys(made))
@@ -204,7 +205,7 @@ def _cost_text(cost: LineCost) -> str:
 
 def function_name(generated: str) -> str:
     """The program's name for a generated function."""
-    for ending in ("_forward", "_value_and_grad", "_grad"):
+    for ending in ("_forward", "_value_and_grad", "_grad", "_jvp"):
         if generated.endswith(ending):
             return generated.removesuffix(ending)
     return generated

@@ -41,7 +41,9 @@ Index = Callable[[Source], int]
 _HOW = {How.TAPE: "tape", How.NAME: "kept", How.COPY: "copy", How.AGAIN: "again", How.STAYS: "stays"}
 
 
-def variables_of(unit: Unit, index: Index, kept: Mapping[tuple[str, str], int]) -> Iterator[Variable]:
+def variables_of(
+    unit: Unit, index: Index, kept: Mapping[tuple[str, str], int], mode: str = "reverse"
+) -> Iterator[Variable]:
     """The variables of one generated function, those of the user first.
 
     Parameters
@@ -51,13 +53,15 @@ def variables_of(unit: Unit, index: Index, kept: Mapping[tuple[str, str], int]) 
         Number of a source.
     kept
         Measured bytes by generated function and variable.
+    mode
+        In forward mode there is no reverse sweep that could need a value.
     """
     facts = unit.definition.specialization.facts
     assert facts is not None
     collected = _collect(facts)
     own = set(bound_and_read(facts.source.tree))
     ordered = sorted(collected, key=lambda name: (name not in own, *_first(collected[name])))
-    maker = _Maker(unit, facts, find_activity(facts), collected, kept)
+    maker = _Maker(unit, facts, find_activity(facts), collected, kept, mode == "forward")
     for name in ordered:
         if name in own or maker.interesting(name):
             yield maker.variable(name, index(facts.source), name in own)
@@ -158,6 +162,7 @@ class _Maker:
     def __init__(
         self, unit: Unit, facts: Facts, activity: Activity,
         collected: dict[str, list[tuple[int, Value, bool]]], kept: Mapping[tuple[str, str], int],
+        forward: bool,
     ) -> None:  # fmt: skip
         self.unit = unit
         self.facts = facts
@@ -165,6 +170,7 @@ class _Maker:
         self.collected = collected
         self.function = unit.definition.names[0]
         self.kept = kept
+        self.forward = forward
         self.live: set[str] = set().union(*activity.after.values(), *activity.head.values())
         self.mentioned = {
             node.id
@@ -225,7 +231,7 @@ class _Maker:
             own=own,
             adjoint=adjoint,
             adjoint_kind=kind,
-            fates=tuple(self.fates(name)),
+            fates=() if self.forward else tuple(self.fates(name)),
             lines=tuple(sorted({line for line, _, bound in uses if bound and line})),
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ import gast
 
 from srcgrad.runtime.sweeps import copy_of
 from srcgrad.transform import builders as b
+from srcgrad.transform.decisions import Decisions
 from srcgrad.transform.forward import Forwarder
 from srcgrad.transform.generate import (
     Definition,
@@ -77,7 +78,9 @@ def _definition(
 ) -> Definition:
     function = b.function_def(name, args, body)
     name_numpy([function], forwarder)
-    return Definition([function], specialization, dict(forwarder.globals), (name,))
+    decisions = Decisions(bars=forwarder.named())
+    length = sum(not b.is_comment(statement) for statement in body)
+    return Definition([function], specialization, dict(forwarder.globals), (name,), decisions, length)
 
 
 def _add_tangents(

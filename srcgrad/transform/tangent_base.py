@@ -87,6 +87,10 @@ class TangentBase(FunctionContext):
         """Fix the name of a tangent."""
         self._dots[name] = dot
 
+    def named(self) -> dict[str, str]:
+        """Variables with the variables of their tangents."""
+        return dict(self._dots)
+
     def dot_of(self, node: gast.Name) -> Dot | None:
         """The tangent that a name has at this point, None for zero."""
         name, value = node.id, self.facts.value(node)

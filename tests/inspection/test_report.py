@@ -188,6 +188,18 @@ def test_tracing_of_others_goes_on() -> None:
         sys.settrace(before)
 
 
+def test_forward_mode_has_tangents_in_place_of_adjoints() -> None:
+    report = srcgrad.inspect(programs.calls, 0.3, 4, mode="forward")
+    assert {line.sweep for _, line in report.numbered()} == {"forward", ""}
+    (total,) = (variable for variable in report.variables if variable.name == "total")
+    assert (total.adjoint, total.fates) == ("total_dot", ())
+    (place,) = report.places(line_of(programs.calls, "growth(x) * k"))
+    assert "total_dot = total_dot + t_dot * k" in [text.strip() for text in report.code_of(place, "forward")]
+    assert report.measures is not None
+    assert [cost.runs for cost in report.measures.lines if cost.place == place] == [4]
+    assert "tangent" in str(report)
+
+
 @pytest.mark.parametrize(
     "arguments", [(programs.root, 2.0), (programs.calls, 0.3, 4), (programs.recorded, 2.0)]
 )

@@ -63,7 +63,12 @@ def report_of(options: argparse.Namespace, *, measure: bool) -> Report:
     call = call_of(options)
     with contextlib.redirect_stdout(sys.stderr):
         return look(
-            call.gradient, *call.positional, measure=measure, jit=getattr(options, "jit", False), **call.named
+            call.gradient,
+            *call.positional,
+            mode=options.mode,
+            measure=measure,
+            jit=getattr(options, "jit", False),
+            **call.named,
         )
 
 

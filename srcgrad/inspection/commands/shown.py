@@ -40,7 +40,7 @@ STAGES = ("source", "core", "sweeps", "final")
 
 def show(options: argparse.Namespace) -> int:
     """Print generated code, a stage on the way to it, or the difference of two."""
-    if options.stage or options.diff or options.interleaved:
+    if options.stage or options.diff or options.interleaved or options.mode == "forward":
         return _show_stage(options)
     call = call_of(options)
     with contextlib.redirect_stdout(sys.stderr):
@@ -76,7 +76,7 @@ def _show_stage(options: argparse.Namespace) -> int:
         first, second = options.diff
         text = "\n".join(difflib.unified_diff(before, after, first, second, lineterm=""))
     else:
-        text = _stage(report, options.stage)
+        text = _stage(report, options.stage) if options.stage else report.code
     if options.json:
         print(json.dumps({"target": options.target, "text": text}, indent=2))
     elif options.diff:
@@ -225,7 +225,7 @@ def dump(options: argparse.Namespace) -> int:
     from srcgrad.inspection.standalone import standalone
 
     call = call_of(options)
-    made = call.gradient.explained(*call.positional, **call.named)
+    made = call.gradient.explained(call.positional, call.named, forward=options.mode == "forward")
     if made.compiled is None:
         raise ArgumentError(
             f"{options.target} is recorded as it runs, so there is no code that could stand alone: {made.reason}",

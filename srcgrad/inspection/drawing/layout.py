@@ -416,14 +416,9 @@ def _route(arrow: Arrow, source: Box, target: Box, bends: list[tuple[float, floa
     if arrow.back or source.y >= target.y:
         # round the right-hand side
         side = max(source.x + source.width / 2, target.x + target.width / 2) + GAP
-        return Route(
-            arrow,
-            [
-                (source.x + source.width / 2, source.y),
-                (side, source.y),
-                (side, target.y),
-                (target.x + target.width / 2, target.y),
-            ],
-        )
+        apart = source.height / 4 if source is target else 0.0
+        start = source.x + source.width / 2, source.y + apart
+        end = target.x + target.width / 2, target.y - apart
+        return Route(arrow, [start, (side, start[1]), (side, end[1]), end])
     start, end = (source.x, source.y + source.height / 2), (target.x, target.y - target.height / 2)
     return Route(arrow, [start, *bends, end])

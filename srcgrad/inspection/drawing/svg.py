@@ -75,7 +75,7 @@ def _style(standalone: bool) -> str:
         ".vertex rect{fill:var(--g-box);stroke:var(--g-edge)}"
         ".k-input rect{fill:var(--g-input)}.k-result rect{fill:var(--g-result);stroke-width:2}"
         ".k-write rect{fill:var(--g-write)}.k-saved rect{stroke:var(--g-accent);stroke-width:2}"
-        ".k-opaque rect{stroke-dasharray:4 3}.k-plain rect{fill:none}.k-plain text{fill:var(--g-faint)}"
+        ".k-opaque rect{stroke-dasharray:4 3}.k-plain rect{fill:var(--g-paper)}.k-plain text{fill:var(--g-faint)}"
     )
     if not standalone:
         return rules
