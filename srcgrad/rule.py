@@ -18,6 +18,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from srcgrad.errors import MissingRuleError
+from srcgrad.rules import registry, rule_for
 from srcgrad.rules.helpers import project, scatter
 from srcgrad.rules.kinds import composite, elementwise, into, jvp, linear, multilinear, nondiff, update, vjp
 
@@ -28,6 +30,7 @@ __all__ = [
     "jvp",
     "linear",
     "multilinear",
+    "nan_safe",
     "nondiff",
     "operation",
     "project",
@@ -37,6 +40,40 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def nan_safe(*functions: Callable[..., Any]) -> None:
+    """Let a cotangent of zero stay zero in the elementwise rules of these functions, whatever the slope there.
+
+    The slope of a square root at 0 is infinite, so the gradient of ``np.where(x > 0, np.sqrt(x), 0.0)`` at 0 is
+    zero times infinity: not a number, although the branch was not chosen. After ``nan_safe(np.sqrt)`` it is 0. The
+    price is one comparison for each element, and that a NaN no longer shows where it came from.
+
+    Parameters
+    ----------
+    *functions : callable
+        Functions of the table, all of those in it so far if none are given. It holds for this process, and for
+        functions that are differentiated for the first time after the call.
+
+    Raises
+    ------
+    MissingRuleError
+        If one of the functions has no rule.
+
+    Examples
+    --------
+    >>> import numpy as np, srcgrad
+    >>> srcgrad.rule.nan_safe(np.arccosh)
+    >>> def f(x):
+    ...     return np.sum(np.where(x > 1, np.arccosh(x), 0.0))
+    >>> with np.errstate(divide="ignore"):
+    ...     srcgrad.grad(f)(np.array([1.0, 1.25]))
+    array([0.        , 1.33333333])
+    """
+    for function in functions:
+        if rule_for(function) is None:
+            raise MissingRuleError(f"{getattr(function, '__name__', function)} has no derivative rule")
+    registry.nan_safe(*functions)
 
 
 def operation(function: F) -> F:

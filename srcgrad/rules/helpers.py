@@ -22,6 +22,7 @@ __all__ = [
     "put_back",
     "repeats",
     "restore",
+    "safe_product",
     "scatter",
     "stop_gradient",
     "unit",
@@ -99,6 +100,14 @@ def adjoint(a: Any) -> Any:
 def unit(x: Any) -> Any:
     """The complex number of length one in the direction of `x`, zero for zero."""
     return np.sign(x)
+
+
+def safe_product(t: Any, factor: Any) -> Any:
+    """``t * factor``, but 0 where `t` is 0, whatever the factor: infinite, or not a number."""
+    if type(t) is float and type(factor) is float:
+        return t * factor if t else 0.0
+    nothing = np.equal(t, 0)
+    return np.where(nothing, np.zeros_like(t), t * np.where(nothing, np.ones_like(factor), factor))[()]
 
 
 def scatter(t: Any, index: Any, x: Any) -> Any:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from srcgrad.rules.helpers import safe_product
 from srcgrad.rules.rule import Rule
 
 __all__ = [
@@ -83,6 +84,19 @@ def load() -> bool:
                 if error.name is None or not error.name.startswith("srcgrad.rules"):
                     raise
         return bool(ready)
+
+
+def nan_safe(*ops: Any) -> None:
+    """Let products of elementwise rules be 0 where the cotangent is 0: of these functions, or of all."""
+    load()
+    for op in ops or tuple(TABLE):
+        rule = rule_for(op)
+        variants = () if rule is None else (rule, rule.scalar, *rule.by_arity.values())
+        for variant in variants:
+            if variant is not None and op is not safe_product:
+                variant.nan_safe = True
+                vars(variant).pop("pullbacks", None)
+                vars(variant).pop("tangents", None)
 
 
 def enter(rule: Rule) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import inspect
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,26 +18,12 @@ import gast
 import numpy as np
 
 from srcgrad.errors import RuleParameterError
-from srcgrad.rules import text
+from srcgrad.rules import parameters, text
 from srcgrad.rules.derivative import Derivative, Pullback, Tangent, Update, compile_function
-from srcgrad.rules.helpers import project
+from srcgrad.rules.helpers import project, safe_product
+from srcgrad.rules.parameters import keywords_of, signature_of
 
 __all__ = ["Derivative", "Kind", "Pullback", "Rule", "Sources", "Tangent", "Update", "compile_function"]
-
-
-#: Parameters that choose among elements: results do not change with small changes of them.
-DISCRETE = frozenset(
-    {"condition", "condlist", "where", "mask", "index", "indices", "idx", "ind", "kth", "repeats", "reps"}
-)
-
-#: The same for single functions: they read a sign or a length off the argument.
-STEPS: dict[Any, set[str]] = {
-    np.copysign: {"y"},
-    math.copysign: {"y"},
-    np.arange: {"stop"},
-    np.full_like: {"a"},
-    np.unwrap: {"discont"},
-}
 
 
 class Kind(enum.Enum):
@@ -106,6 +91,8 @@ class Rule:
         Differentiable parameters that are sequences of arrays: their cotangent is a list, theirs tangent too.
     outputs : int
         Number of outputs; above one, ``ans`` and ``g`` are tuples and entries of ``g`` may be None.
+    nan_safe : bool
+        Whether the product of a cotangent of 0 with a partial is 0, whatever the partial.
     exact : bool
         Whether the body of a composite gives bit for bit what the function gives.
     scalar : Rule or None
@@ -125,6 +112,7 @@ class Rule:
     outputs: int = 1
     exact: bool = False
     mutated: str | None = None
+    nan_safe: bool = False
     sources: Sources = field(default_factory=Sources)
     scalar: Rule | None = None
     by_arity: dict[int, Rule] = field(default_factory=dict)
@@ -137,7 +125,7 @@ class Rule:
     @cached_property
     def _own(self) -> inspect.Signature:
         if self.sources.main is None:
-            return _signature_of(self.op)
+            return signature_of(self.op)
         return inspect.signature(self.sources.main)
 
     @cached_property
@@ -186,48 +174,12 @@ class Rule:
 
     @cached_property
     def constants(self) -> frozenset[str]:
-        """Parameters for which the rule has no derivative although one may exist.
-
-        Of some parameters a function asks no more than shape and dtype, or whether they are true: they may come
-        from anywhere.
-        """
-        described = text.METADATA.get(self.op, ())
-        discrete = DISCRETE | STEPS.get(self.op, set())
-        parameters = enumerate(self.signature.parameters)
-        return frozenset(
-            name
-            for place, name in parameters
-            if name not in self.differentiable and name not in discrete and place not in described
-        )
+        """Parameters for which the rule has no derivative although one may exist."""
+        return parameters.constants_of(self)
 
     def without_defaults(self, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Keyword arguments without those that the rule does not take but that say what holds anyway.
-
-        ``where=True`` and its like. That an argument may be overwritten is a permission: it is not made use of.
-        """
-        strange = kwargs.keys() - self.signature.parameters.keys()
-        if not strange or self.takes_any_keyword:
-            return kwargs
-        same = {
-            name
-            for name in strange
-            if name.startswith("overwrite_")
-            or (name in self._defaults and kwargs[name] is self._defaults[name])
-        }
-        return {name: value for name, value in kwargs.items() if name not in same} if same else kwargs
-
-    @cached_property
-    def takes_any_keyword(self) -> bool:
-        """Whether the rule has a ``**kwargs`` parameter."""
-        return any(p.kind is p.VAR_KEYWORD for p in self.signature.parameters.values())
-
-    @cached_property
-    def _defaults(self) -> dict[str, Any]:
-        """Default values of the function's own parameters."""
-        if isinstance(self.op, np.ufunc):
-            return {"where": True, "casting": "same_kind", "order": "K", "dtype": None, "subok": True}
-        parameters = _signature_of(self.op).parameters.values()
-        return {p.name: p.default for p in parameters if p.default is not p.empty}
+        """Keyword arguments without those that the rule does not take but that say what holds anyway."""
+        return parameters.without_defaults(self, kwargs)
 
     def unknown_for(self, parameter: str) -> RuleParameterError:
         """The error for an argument that carries a derivative which the rule does not know."""
@@ -243,7 +195,8 @@ class Rule:
         if main is None:
             return {}
         cells = zip(main.__code__.co_freevars, main.__closure__ or (), strict=True)
-        return {"np": np, **main.__globals__, **{name: cell.cell_contents for name, cell in cells}}
+        known = {"np": np, "safe_product": safe_product}
+        return {**known, **main.__globals__, **{name: cell.cell_contents for name, cell in cells}}
 
     @property
     def composite(self) -> Callable[..., Any] | None:
@@ -288,12 +241,18 @@ class Rule:
         setup, results = self._body
         value = results[self.differentiable.index(parameter)]
         if self.kind is Kind.ELEMENTWISE and not self._takes_g:
-            value = text.times(text.name("g"), value, conj=_conjugated)
+            value = self._times(text.name("g"), value, conj=_conjugated)
         statements = text.used_statements(setup, value)
         projected = self.kind is not Kind.ELEMENTWISE and _ends_in_projection(value, self.namespace)
         projected = projected or (self.kind in (Kind.LINEAR, Kind.GENERAL) and not self.broadcasts)
         projected = projected or (self.kind is Kind.ELEMENTWISE and len(self.signature.parameters) == 1)
         return Pullback(self, parameter, statements, value, projected)
+
+    def _times(self, g: gast.expr, partial: gast.expr, conj: Any = None) -> gast.expr:
+        """The product of a cotangent or tangent and a partial."""
+        if not self.nan_safe or isinstance(partial, gast.Constant):
+            return text.times(g, partial, conj=conj)
+        return text.call("safe_product", g, partial if conj is None else conj(partial))
 
     @cached_property
     def tangents(self) -> Mapping[str, Tangent]:
@@ -340,7 +299,7 @@ class Rule:
             if self._takes_g:
                 terms.append(text.renamed(partial, {"g": "d" + parameter}))
             else:
-                terms.append(text.times(text.name("d" + parameter), partial))
+                terms.append(self._times(text.name("d" + parameter), partial))
         value = _sum(terms)
         return Tangent(self, label, text.used_statements(setup, value), value, True, given)
 
@@ -349,7 +308,7 @@ class Rule:
         positional: list[gast.expr] = []
         keywords: list[gast.keyword] = []
         starred = False
-        known = _keywords_of(self.op)
+        known = keywords_of(self.op)
         for parameter in self.signature.parameters.values():
             if parameter.name == "out":
                 continue
@@ -437,15 +396,6 @@ def _parts(tree: gast.FunctionDef, count: int, label: str) -> tuple[list[gast.st
     return setup, results
 
 
-def _keywords_of(op: Any) -> set[str] | None:
-    """Names of the parameters of a function; None if Python cannot tell."""
-    try:
-        parameters = inspect.signature(op).parameters
-    except (TypeError, ValueError):
-        return None
-    return None if any(p.kind is p.VAR_KEYWORD for p in parameters.values()) else set(parameters)
-
-
 def _sum(terms: Sequence[gast.expr]) -> gast.expr:
     total = terms[0]
     for term in terms[1:]:
@@ -462,14 +412,3 @@ def _conjugated(node: gast.expr) -> gast.expr:
 
 def _ends_in_projection(value: Any, namespace: Mapping[str, Any]) -> bool:
     return isinstance(value, gast.Call) and text.resolve(value.func, namespace) is project
-
-
-def _signature_of(op: Any) -> inspect.Signature:
-    """Signature of a function without rule text; anything goes where Python cannot tell."""
-    try:
-        return inspect.signature(op)
-    except (TypeError, ValueError):
-        anything = inspect.Parameter
-        return inspect.Signature(
-            [anything("args", anything.VAR_POSITIONAL), anything("kwargs", anything.VAR_KEYWORD)]
-        )

@@ -101,7 +101,7 @@ class RuleAdjoints(ForwardValues):
             if display or same_shape(self.facts.value(produced).type, self.facts.value(active[0][1]).type):
                 self.contribute(active[0][1], g)
                 return
-        if rule.op is np.divide and len(active) == 2 and not complex_:
+        if rule.op is np.divide and len(active) == 2 and not complex_ and not rule.nan_safe:
             self.quotient(rule, arguments, node, g)
             return
         fitted = []

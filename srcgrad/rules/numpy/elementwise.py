@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from srcgrad.rules.helpers import safe_product
 from srcgrad.rules.kinds import elementwise
 from srcgrad.rules.numpy.bessel import cosine_moment
 
@@ -227,3 +228,11 @@ def sinc(x, *, ans):
 @elementwise(np.i0)
 def i0(x):
     return cosine_moment(x, 1)
+
+
+# --- the product that is 0 where the cotangent is (`srcgrad.rule.nan_safe`): bilinear, like any product ---
+
+
+@elementwise(safe_product, wrt=("t", "factor"))
+def safe_product_back(t, factor, *, g):
+    return safe_product(g, np.conj(factor)), safe_product(np.conj(t), g)

@@ -86,17 +86,13 @@ nondiff(leaders)
 
 
 @vjp(np.maximum.accumulate, "array")
-def maximum_accumulate(array, axis=0, dtype=None, out=None, *, ans, g):
-    return put_back(g, leaders(array, ans, axis), array)
-
-
 @vjp(np.minimum.accumulate, "array")
-def minimum_accumulate(array, axis=0, dtype=None, out=None, *, ans, g):
+def extreme_accumulate(array, axis=0, dtype=None, out=None, *, ans, g):
     return put_back(g, leaders(array, ans, axis), array)
 
 
 @jvp(np.maximum.accumulate, np.minimum.accumulate)
-def maximum_accumulate_tangent(array, axis=0, dtype=None, out=None, *, ans, darray):
+def extreme_accumulate_tangent(array, axis=0, dtype=None, out=None, *, ans, darray):
     return np.reshape(np.take(darray, leaders(array, ans, axis)), np.shape(array))
 
 
@@ -127,36 +123,20 @@ def segments(n, indices):
 nondiff(segments)
 
 
-@composite(np.add.reduceat)
-def add_reduceat(array, indices, axis=0, dtype=None, out=None):
-    line = np.moveaxis(array, axis, 0)
-    elements, results = segments(len(line), indices)
-    sums = [np.sum(line[elements[results == k]], axis=0) for k in range(len(indices))]
-    return np.moveaxis(np.stack(sums), 0, axis)
+def _reduceat_of(ufunc, reduction):
+    def reduceat(array, indices, axis=0, dtype=None, out=None):
+        line = np.moveaxis(array, axis, 0)
+        elements, results = segments(len(line), indices)
+        parts = [reduction(line[elements[results == k]], axis=0) for k in range(len(indices))]
+        return np.moveaxis(np.stack(parts), 0, axis)
+
+    composite(ufunc.reduceat)(reduceat)
 
 
-@composite(np.multiply.reduceat)
-def multiply_reduceat(array, indices, axis=0, dtype=None, out=None):
-    line = np.moveaxis(array, axis, 0)
-    elements, results = segments(len(line), indices)
-    parts = [np.prod(line[elements[results == k]], axis=0) for k in range(len(indices))]
-    return np.moveaxis(np.stack(parts), 0, axis)
-
-
-@composite(np.maximum.reduceat)
-def maximum_reduceat(array, indices, axis=0, dtype=None, out=None):
-    line = np.moveaxis(array, axis, 0)
-    elements, results = segments(len(line), indices)
-    parts = [np.max(line[elements[results == k]], axis=0) for k in range(len(indices))]
-    return np.moveaxis(np.stack(parts), 0, axis)
-
-
-@composite(np.minimum.reduceat)
-def minimum_reduceat(array, indices, axis=0, dtype=None, out=None):
-    line = np.moveaxis(array, axis, 0)
-    elements, results = segments(len(line), indices)
-    parts = [np.min(line[elements[results == k]], axis=0) for k in range(len(indices))]
-    return np.moveaxis(np.stack(parts), 0, axis)
+_reduceat_of(np.add, np.sum)
+_reduceat_of(np.multiply, np.prod)
+_reduceat_of(np.maximum, np.max)
+_reduceat_of(np.minimum, np.min)
 
 
 # --- outer: every pair ---
