@@ -87,4 +87,5 @@ def __getattr__(name: str) -> Any:
         value = getattr(names, name)
         globals()[name] = value
         return value
-    raise AttributeError(f"module 'srcgrad' has no attribute {name!r}")
+    why = names.ABSENT.get(name)
+    raise AttributeError(f"module 'srcgrad' has no attribute {name!r}" + (f": {why}" if why else ""))

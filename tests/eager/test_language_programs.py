@@ -7,6 +7,7 @@ where PyTorch has other semantics than NumPy.
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
@@ -29,6 +30,13 @@ OTHER_MEANING = {
     "inplace/sort_method_in_place",
     "types/one_element_array",
 }
+# What PyTorch refuses too, or has no name for: arrays made of tensors, saved values overwritten, parts written that
+# were made several at once, Python's numbers asked for, methods that only arrays have.
+REFUSALS = re.compile(
+    "Can't call numpy|modified by an inplace operation|modified inplace|Converting a tensor|array element with a sequence|"
+    "written to an array|cannot write into|step must be greater|unsupported operand type|missing .* required|__round__|"
+    "has no attribute|has no setter|not a float|invalid for input|1D tensors expected|SG104|^Tensor$"
+)
 SLOW = {"flow/million_trips"}
 
 
@@ -43,6 +51,12 @@ def _able(case):
 CASES = [case for case in all_cases() if _able(case) and not case.name.startswith("lost/")]
 
 
+def _refused(error):
+    if not REFUSALS.search(str(error)):
+        raise error
+    pytest.skip(f"not for tensors: {type(error).__name__} {error}")
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_program_on_tensors(case):
     args, kwargs = case.fresh()
@@ -54,13 +68,13 @@ def test_program_on_tensors(case):
             # The program may write into its arguments: it gets copies.
             result = case.function(*case.at(args, tuple(leaf.clone() for leaf in leaves)), **kwargs)
         except Exception as error:
-            pytest.skip(f"not for tensors: {type(error).__name__}")
+            _refused(error)
     if not isinstance(result, T.Tensor) or not result.requires_grad or result.is_complex():
         pytest.skip("the result is no tensor")
     try:
         grads = T.autograd.grad(result.sum(), leaves, allow_unused=True, materialize_grads=True)
     except RuntimeError as error:
-        pytest.skip(f"not for tensors: {type(error).__name__}")
+        _refused(error)
     rng = np.random.default_rng(0)
     directions = [rng.uniform(-1, 1, leaf.shape) for leaf in leaves]
     slope = sum(float(np.sum(g.numpy() * d)) for g, d in zip(grads, directions))

@@ -30,6 +30,7 @@ from srcgrad.runtime.eager import (
     shaping,
     special_functions,
 )  # fmt: skip
+from srcgrad.runtime.eager.dtypes import dtype_of, to_numpy
 from srcgrad.runtime.eager.graph import Leaf
 from srcgrad.runtime.eager.method_names import (
     ACTIVATIONS,
@@ -132,6 +133,24 @@ def _compared(function: Callable[..., Any], otherwise: Any) -> Callable[..., Any
 def _where(self: Tensor, condition: Any, other: Any) -> Tensor:
     """The elements of this tensor where the condition holds, of `other` elsewhere."""
     return elementwise.where(condition, self, other)  # type: ignore[no-any-return]
+
+
+# What arrays have and PyTorch's tensors have under other names: code written for NumPy asks for these.
+
+
+def _copy(self: Tensor, order: str = "C") -> Tensor:
+    """`clone`, under NumPy's name."""
+    return shaping.clone(self)
+
+
+def _astype(self: Tensor, dtype: Any, copy: bool = True) -> Tensor:
+    """`to`, under NumPy's name."""
+    return conversion.to(self, dtype_of(to_numpy(dtype)), copy=copy)
+
+
+def _fill(self: Tensor, value: Any) -> None:
+    """`fill_`, under NumPy's name."""
+    filling.fill_(self, value)
 
 
 def _renamed(self: Tensor, name: str) -> Tensor:
@@ -242,6 +261,7 @@ def attach() -> None:
         ndimension=conversion.dim, nelement=conversion.numel, type=conversion.type_, cpu=conversion.itself,
         requires_grad_=Tensor.requires_grad_, backward=_backward, register_hook=_register_hook,
         register_post_accumulate_grad_hook=_register_post, retain_grad=_retain_grad, _renamed=_renamed, where=_where,
+        copy=_copy, astype=_astype, fill=_fill, conjugate=elementwise.conj,
         resolve_conj=conversion.itself, resolve_neg=conversion.itself, pin_memory=conversion.itself,
         share_memory_=conversion.itself, bernoulli=random_numbers.bernoulli,
         multinomial=random_numbers.multinomial,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.autograd.function import Function
+from srcgrad.autograd.mapping import vmap
 from srcgrad.runtime.eager import conversion, creation, dtypes, methods, modes, printing, random_numbers
 from srcgrad.runtime.eager.dtypes import dtype, get_default_dtype
 from srcgrad.runtime.eager.tensor import Tensor
@@ -40,7 +41,7 @@ _FOUND: dict[str, Any] = {
     **{name: getattr(modes, name) for name in _MODES},
     "numel": conversion.numel, "is_floating_point": conversion.is_floating_point,
     "is_complex": conversion.is_complex, "is_nonzero": conversion.is_nonzero,
-    "Function": Function, "Tensor": Tensor, "set_printoptions": printing.set_printoptions,
+    "Function": Function, "Tensor": Tensor, "vmap": vmap, "set_printoptions": printing.set_printoptions,
     "half": dtypes.float16, "float": dtypes.float32, "double": dtypes.float64, "short": dtypes.int16,
     "int": dtypes.int32, "long": dtypes.int64, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
     "bool": dtypes.bool_, "inf": math.inf, "nan": math.nan, "pi": math.pi, "e": math.e, "strided":
@@ -101,6 +102,12 @@ def get_num_threads() -> Any:
     """One: elementwise work is done in the calling thread."""
     return 1
 
+
+#: Names of PyTorch that are not here, and why.
+ABSENT = {
+    "bfloat16": "NumPy has no such number type; use float32, or float16 for half the memory",
+    "complex32": "NumPy has no such number type; use complex64",
+}
 
 # What operators and methods use, but no function of PyTorch.
 _INTERNAL = {"view_", "divide_plain", "rdiv", "rpow"}
