@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 
 from srcgrad.errors import ArgumentError
 from srcgrad.gradient import Argnums, Gradient, Jit, Options, check_input, refuse_unsupported
+from srcgrad.misuse import pair_of
 from srcgrad.pullback import make_pullback, pull_back
 
 __all__ = ["grad", "value_and_grad", "vjp"]
@@ -150,6 +151,6 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     value, run = pull_back(f, primals)
     aux = None
     if has_aux:
-        value, aux = value
+        value, aux = pair_of(value, f)
     pullback = make_pullback(name, value, run, primals, has_aux=has_aux)
     return (value, pullback, aux) if has_aux else (value, pullback)

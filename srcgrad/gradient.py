@@ -18,9 +18,9 @@ from srcgrad.errors import (
     ArgumentError,
     InputTypeError,
     Location,
-    OutputError,
     UnsupportedError,
 )
+from srcgrad.misuse import check_callable, check_real, pair_of
 from srcgrad.origins import annotate
 from srcgrad.runtime import debugging
 from srcgrad.runtime.custom import Custom
@@ -50,7 +50,7 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.jit not in (True, False, "auto"):
-            raise ArgumentError(f"jit={self.jit!r}", way_out='pass True, False or "auto"')
+            raise ArgumentError(f"jit={self.jit!r} means nothing", way_out='pass True, False or "auto"')
 
 
 @dataclass
@@ -100,8 +100,7 @@ class Gradient(Generic[P, R]):
     __qualname__: str
 
     def __init__(self, primal: Callable[..., Any], options: Options) -> None:
-        if not callable(primal):
-            raise ArgumentError(f"{primal!r} is not a function", way_out="pass a function to differentiate")
+        check_callable(primal)
         functools.update_wrapper(self, primal, updated=())
         if not hasattr(primal, "__name__"):
             self.__name__ = self.__qualname__ = type(primal).__name__
@@ -109,6 +108,7 @@ class Gradient(Generic[P, R]):
         self.options = options
         self._versions: dict[object, Version] = {}
         self._latest: Version | None = None
+        self._numbers()  # what cannot be meant is said here, not at the first call
         self._chosen: dict[int, list[str]] = {}
         self._lock = threading.RLock()
 
@@ -152,7 +152,7 @@ class Gradient(Generic[P, R]):
         """Check the value, and give the gradient the structure of the arguments."""
         value, gradient = made
         if self.options.has_aux:
-            value, aux = value
+            value, aux = pair_of(value, self.primal)
         self._check_value(value)
         answer = self._conformed(gradient, values)
         if self.options.has_aux:
@@ -174,16 +174,10 @@ class Gradient(Generic[P, R]):
         return tuple(results)
 
     def _check_value(self, value: Any) -> None:
-        if np.shape(value) != () or not isinstance(value, (float, int, np.floating, np.integer, np.ndarray)):
-            shape = np.shape(value) if isinstance(value, np.ndarray) else None
-            described = f"an array of shape {shape}" if shape else f"{type(value).__name__}"
-            raise OutputError(
-                f"{self.__name__} returned {described}, and a gradient needs a real number",
-                way_out="sum the result, or use srcgrad.vjp with a cotangent for it",
-            )
+        check_real(value, self.primal)
 
     def _several(self) -> bool:
-        return not isinstance(self.options.argnums, (int, str))
+        return isinstance(self.options.argnums, (tuple, list))
 
     # --- arguments ----------------------------------------------------------------------------
 
@@ -218,9 +212,8 @@ class Gradient(Generic[P, R]):
                 if type(arguments[name]) is not float:
                     check_input(arguments[name], name, self.__name__)
             return arguments, wanted
-        signature = self._signature
-        assert signature is not None
-        bound = signature.bind(*args, **kwargs)
+        bound = self.bound(args, kwargs)
+        assert bound is not None
         bound.apply_defaults()
         arguments = dict(bound.arguments)
         wanted = self._wanted(len(args))
@@ -239,20 +232,25 @@ class Gradient(Generic[P, R]):
             names = list(self._names)
             found = [self._parameter(n, names[:count] if _from_end(n) else names) for n in self._numbers()]
             if len(set(found)) != len(found):
-                raise ArgumentError(f"argnums={self.options.argnums!r} names a parameter twice")
+                raise ArgumentError(
+                    f"argnums={self.options.argnums!r} names a parameter twice", way_out="name each one once"
+                )
             self._chosen[count] = found
         return found
 
     def _numbers(self) -> list[int | str]:
         argnums = self.options.argnums
-        if isinstance(argnums, (int, str)) and not isinstance(argnums, bool):
-            return [argnums]
-        if isinstance(argnums, (tuple, list)):
-            return list(argnums)
-        raise ArgumentError(
-            f"argnums={argnums!r} is neither a position nor a name",
-            way_out="give an int, a parameter name, or a tuple",
-        )
+        numbers: list[Any] = list(argnums) if isinstance(argnums, (tuple, list)) else [argnums]
+        for k, number in enumerate(numbers):
+            if isinstance(number, np.integer):
+                numbers[k] = int(number)
+            elif isinstance(number, bool) or not isinstance(number, (int, str)):
+                raise ArgumentError(
+                    f"argnums={argnums!r} is neither a position nor a name",
+                    way_out="give an int, a parameter name, or a tuple of these; arguments go into the call of the"
+                    " gradient: grad(f)(x)",
+                )
+        return numbers
 
     def _parameter(self, number: int | str, names: list[str]) -> str:
         if isinstance(number, str):
@@ -267,7 +265,10 @@ class Gradient(Generic[P, R]):
 
     def bound(self, args: Sequence[Any], kwargs: dict[str, Any]) -> inspect.BoundArguments | None:
         """The arguments by name, None if Python does not know the parameters."""
-        return None if self._signature is None else self._signature.bind(*args, **kwargs)
+        try:
+            return None if self._signature is None else self._signature.bind(*args, **kwargs)
+        except TypeError as error:  # in the words that Python has for a call
+            raise TypeError(f"{self.__name__}() {error}") from None
 
     def positions(self, args: Sequence[Any]) -> tuple[list[int], list[Any]]:
         """Positions of the differentiated arguments, all passed by position, and their values."""
@@ -435,10 +436,7 @@ class Gradient(Generic[P, R]):
         value, pullback = record_vjp(self.primal, tuple(args), kwargs, active)
         seed: Any = 1.0
         if self.options.has_aux:
-            if not isinstance(value, tuple) or len(value) != 2:
-                raise OutputError(
-                    f"{self.__name__} did not return a pair", way_out="with has_aux=True, return (value, aux)"
-                )
+            pair_of(value, self.primal)
             seed = (1.0, None)
         self._check_value(value[0] if self.options.has_aux else value)
         return lambda: (value, pullback(seed), values)
@@ -448,7 +446,7 @@ class Gradient(Generic[P, R]):
         signature = self._signature
         names: list[str] = []
         if signature is not None:
-            signature.bind(*args, **kwargs)
+            self.bound(args, kwargs)
             names = list(signature.parameters)
         active: list[int | str] = []
         for number in self._numbers():
@@ -466,7 +464,9 @@ class Gradient(Generic[P, R]):
                 raise ArgumentError(f"argnums={number!r}: no such argument was passed to {self.__name__}")
             active.append(where)
         if len(set(active)) != len(active):
-            raise ArgumentError(f"argnums={self.options.argnums!r} names a parameter twice")
+            raise ArgumentError(
+                f"argnums={self.options.argnums!r} names a parameter twice", way_out="name each one once"
+            )
         values = [args[k] if isinstance(k, int) else kwargs[k] for k in active]
         for where, value in zip(active, values, strict=True):
             label = (
@@ -568,9 +568,16 @@ def check_input(value: Any, name: object, function: str) -> None:
     if has_floats(value):
         return
     kind = value.dtype.name if isinstance(value, (np.ndarray, np.generic)) else type(value).__name__
+    described = f"it is {kind}, not floating-point"
+    way_out = "pass a float (3.0, np.array([...], dtype=float)), or choose another parameter with argnums"
+    if isinstance(value, (list, tuple, dict)):
+        described = f"it is a {kind} without floating-point numbers"
+    elif kind == "Tensor" and type(value).__module__.startswith("srcgrad."):
+        way_out = (
+            "pass an array (tensor.numpy()), or differentiate tensors with backward() or srcgrad.func.grad"
+        )
     raise InputTypeError(
-        f"{function} cannot be differentiated with respect to {name}: it is {kind}, not floating-point",
-        way_out="pass a float (3.0, np.array([...], dtype=float)), or choose another parameter with argnums",
+        f"{function} cannot be differentiated with respect to {name}: {described}", way_out=way_out
     )
 
 
@@ -595,7 +602,8 @@ def has_floats(value: Any, depth: int = 0) -> bool:
 
 
 def refuse_unsupported(function: Any) -> None:
-    """Raise for what has no single result: generators and coroutines."""
+    """Raise for what is no function, or has no single result: generators and coroutines."""
+    check_callable(function)
     plain = inspect.unwrap(getattr(function, "__func__", function)) if callable(function) else function
     kinds: list[tuple[Callable[[Any], bool], str, str]] = [
         (inspect.isasyncgenfunction, "an asynchronous generator", "yield"),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import ArgumentError
 from srcgrad.gradient import Gradient
+from srcgrad.misuse import fitted_cotangent
 from srcgrad.origins import annotate
 from srcgrad.runtime import debugging
 from srcgrad.runtime.custom import Custom
@@ -115,11 +115,8 @@ def make_pullback(
     """The function that ``vjp`` returns: checks the cotangent, and gives the primals' structure to the result."""
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        if isinstance(value, np.ndarray) and np.shape(cotangent) != value.shape:
-            raise ArgumentError(
-                f"the cotangent has shape {np.shape(cotangent)}, the value of {name} has shape {value.shape}",
-                way_out="pass a cotangent of the value's shape",
-            )
+        if not being_recorded():
+            cotangent = fitted_cotangent(cotangent, value, name)
         try:
             parts = run((cotangent, None) if has_aux else cotangent)
         except Exception as error:

@@ -208,6 +208,8 @@ def _check(tangent: Any, primal: Any, label: str) -> None:
             f"{label} has shape {np.shape(tangent)}, its primal has shape {np.shape(primal)}",
             way_out="pass a tangent of the primal's shape",
         )
+    elif np.asarray(tangent).dtype.kind not in "biufc":
+        raise ArgumentError(f"{label} is {type(tangent).__name__}", way_out="pass floats, or arrays of them")
 
 
 def owned(tangent: Any, value: Any, given: Sequence[Any]) -> Any:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
 
 import numpy as np
 
-from srcgrad.errors import Location, NanError, SrcgradError
+from srcgrad.errors import ArgumentError, Location, NanError, SrcgradError
 from srcgrad.origins import locate
 
 if TYPE_CHECKING:
@@ -115,7 +115,13 @@ def debug_nans(enabled: Any = True) -> Any:
     srcgrad.errors.NanError: SG401: the derivative by x becomes NaN here
     ...
     """
-    return Looking(True)(enabled) if callable(enabled) else Looking(bool(enabled))
+    if callable(enabled):
+        return Looking(True)(enabled)
+    if not isinstance(enabled, (bool, np.bool_)):
+        raise ArgumentError(
+            f"debug_nans({enabled!r}) means nothing", way_out="pass True, False, or a function"
+        )
+    return Looking(bool(enabled))
 
 
 # --- what holds NaN -------------------------------------------------------------------------------------

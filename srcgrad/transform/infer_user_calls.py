@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
+from srcgrad.errors import SourceNotFoundError
 from srcgrad.transform import builders as b
 from srcgrad.transform.arguments import STARS, without_stars
 from srcgrad.transform.facts import UserCall
@@ -49,7 +50,10 @@ def user_call(
     kwargs: dict[str, gast.expr],
 ) -> Value:
     """A call of a function written in Python: specialise it for the arguments at hand."""
-    source = read_source(function)
+    try:
+        source = read_source(function)
+    except SourceNotFoundError:  # with values that carry no derivative it can still run
+        raise Refused(node, f"a call of {function.__qualname__}, whose source is not available") from None
     return specialized(
         self, node, source, identity, inspect.signature(function, follow_wrapped=False), args, kwargs
     )

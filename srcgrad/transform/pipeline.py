@@ -137,7 +137,7 @@ def compile_gradient(
     fits = isinstance(result, TupleOf) if has_aux else result is None or not is_container(result)
     if not fits:
         raise Refused(entry.core.function, "its result is not a number")
-    with_value = with_value or not (isinstance(result, Number) and result.kind is not Kind.COMPLEX)
+    with_value = with_value or not (isinstance(result, Number) and result.kind in (Kind.INT, Kind.FLOAT))
     definitions = [generate_gradient(entry, wanted, pairs, with_value=with_value, packed=packed)]
     definitions += _pairs(pairs)
     return load(definitions, definitions[0].names[0], with_value)
