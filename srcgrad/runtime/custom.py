@@ -108,6 +108,8 @@ class Custom:
 
     def split(self, args: tuple[Any, ...]) -> tuple[list[Any], list[Any]]:
         """The held arguments, and the others."""
+        if not self.held:
+            return [], list(args)
         return [args[k] for k in self.held], [arg for k, arg in enumerate(args) if k not in self.held]
 
     @staticmethod
@@ -210,8 +212,12 @@ class Backward:
             made = untouched(self.function, given, self.custom.__name__)
             self._checked = True
         parts = self.parts(made, len(saved.forms))
-        pairs = zip(parts, saved.forms, strict=True)
-        return tuple([conform(self.matched(k, *pair), pair[1]) for k, pair in enumerate(pairs)])
+        return tuple(
+            [
+                part if fits(part, wanted) else conform(self.matched(k, part, wanted), wanted)
+                for k, (part, wanted) in enumerate(zip(parts, saved.forms, strict=True))
+            ]
+        )
 
     def matched(self, place: int, part: Any, wanted: Any) -> Any:
         """A cotangent with the structure of its argument, zeros for None."""
@@ -239,6 +245,15 @@ class Backward:
             f"not a tuple with a cotangent for each of {count} arguments",
             way_out="return a tuple, with None for an argument whose derivative is zero",
         )
+
+
+def fits(part: Any, wanted: Any) -> bool:
+    """Whether a cotangent plainly has the form of its argument."""
+    if type(part) is not type(wanted):
+        return False
+    if type(part) is np.ndarray:
+        return bool(part.shape == wanted.shape and part.dtype == wanted.dtype and part.flags.writeable)
+    return type(part) is float
 
 
 def _described(made: Any) -> str:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from srcgrad.errors import CustomFunctionError
+from srcgrad.errors import CustomFunctionError, UnsupportedError
 from srcgrad.rules.helpers import project
 
 __all__ = ["adjoint_of", "insert_grad_of"]
@@ -63,10 +63,16 @@ class insert_grad_of:
 
     def __init__(self, x: Any) -> None:
         self._frame: FrameType | None = None
+        self._variable = x
 
     def __enter__(self) -> Any:
         # Python has no way to skip a block. A trace function may raise at the next instruction, which is inside of it.
         self._frame = frame = sys._getframe(1)
+        if frame.f_code.co_filename.startswith("<srcgrad ") or _is_recorded(self._variable):
+            raise UnsupportedError(
+                "a block of insert_grad_of was not found in the text of the function",
+                way_out="import insert_grad_of (or srcgrad) at the top of the file, and write it out in the with statement",
+            )
         self._before = sys.gettrace(), frame.f_trace, frame.f_trace_opcodes
         frame.f_trace_opcodes = True
         frame.f_trace = _skip
@@ -86,6 +92,11 @@ class insert_grad_of:
     def at(x: T, body: Any, *reads: Any) -> T:
         """What a block becomes in a function that is differentiated: mark the place, and return the variable."""
         return x
+
+
+def _is_recorded(x: Any) -> bool:
+    recorded = sys.modules.get("srcgrad.runtime.recorded.recorded_values")
+    return recorded is not None and isinstance(x, recorded.Recorded)
 
 
 def _skip(frame: FrameType, event: str, argument: Any) -> Any:

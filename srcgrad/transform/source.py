@@ -131,10 +131,9 @@ def read_source(function: Callable[..., Any]) -> Source:
         tree = b.located(b.function_def("lambda_", tree.args, [body]), tree)
     _mangle(tree, plain.__qualname__)
     namespace = Namespace(plain)
-    if "insert_grad_of" in code.co_names:
-        from srcgrad.transform.surgery import expand_surgery
+    from srcgrad.transform.surgery import expand_surgery
 
-        expand_surgery(tree, namespace, code.co_filename, lines)
+    expand_surgery(tree, namespace, code.co_filename, lines)
     return Source(
         function=plain,
         tree=tree,

@@ -168,6 +168,16 @@ def test_third_order(program):
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
+def test_forward_mode_is_the_transpose(program):
+    x, v = POINTS[1], np.array([1.0, -2.0, 0.5])
+    value, tangent = srcgrad.jvp(program, (x,), (v,))
+    assert value == pytest.approx(program(x))
+    assert tangent == pytest.approx(srcgrad.grad(program)(x) @ v, rel=1e-12)
+    rows = [srcgrad.grad(lambda x: srcgrad.grad(program)(x)[k])(x) for k in range(3)]
+    np.testing.assert_allclose(srcgrad.hessian(program)(x), rows, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
 def test_single_precision(program):
     x = np.array([0.3, -1.2, 0.8], dtype=np.float32)
     slope = srcgrad.grad(program)(x)

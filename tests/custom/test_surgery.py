@@ -238,6 +238,50 @@ def test_what_makes_no_sense(program):
     assert "test_surgery.py:" in str(caught.value)
 
 
+def imported_inside(x):
+    from srcgrad import insert_grad_of as late
+
+    y = 2.0 * x
+    with late(y) as y_bar:
+        y_bar = 0.0 * y_bar
+    return y
+
+
+def entered_by_name(x):
+    y = 2.0 * x
+    block = insert_grad_of(y)
+    with block as y_bar:
+        y_bar = 0.0 * y_bar
+    return y
+
+
+@ENGINES
+@pytest.mark.parametrize("program", [imported_inside, entered_by_name])
+def test_blocks_that_cannot_be_seen(engine, program):
+    assert program(1.0) == 2.0
+    with pytest.raises(UnsupportedError, match="was not found in the text"):
+        engine(program)(1.0)
+
+
+surgery_by_another_name = insert_grad_of
+
+
+def in_an_inner_function(x):
+    def inner(v):
+        w = 2.0 * v
+        with surgery_by_another_name(w) as w_bar:
+            w_bar = 3.0 * w_bar
+        return w
+
+    return np.sum(inner(x))
+
+
+@ENGINES
+@POINTS
+def test_inner_functions_and_other_names(engine, point):
+    np.testing.assert_allclose(engine(in_an_inner_function)(point), 6.0 + 0.0 * point)
+
+
 @ENGINES
 def test_adjoints_of_another_shape(engine):
     def reshaped(x):
