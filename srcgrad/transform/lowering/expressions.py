@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 import gast
 
 from srcgrad.transform import builders as b
-from srcgrad.transform.lowering import comprehensions
+from srcgrad.transform.lowering import comprehensions, stars
 from srcgrad.transform.lowering.callees import UNRESOLVED
 from srcgrad.transform.lowering.program import Program
 from srcgrad.transform.lowering.scopes import Comprehension, free_names, own_nodes
@@ -170,6 +170,7 @@ class Expressions:
         program = self._program
         return (
             isinstance(call.func, gast.Lambda)
+            or bool(stars.unpacked(call, program))
             or self._is_short_super(call)
             or comprehensions.is_lazy(call, program)
             or comprehensions.is_reduce(call, program)
@@ -192,6 +193,9 @@ class Expressions:
             return Lowered(b.located(b.call("super", "__class__", program.tree.args.args[0].id), node))
         if isinstance(node.func, gast.Lambda):
             return self._called_lambda(node, test, root)
+        names = stars.unpacked(node, program)
+        if names:
+            return self._unpacked_call(node, names, test, root)
         consumed = self._consuming(node)
         added = program.callees.is_builtin(node.func, "sum") and consumed is not node and len(node.args) == 1
         if added and sys.version_info < (3, 12):  # later versions carry the rounding error of floats along
@@ -204,6 +208,16 @@ class Expressions:
             if not root:
                 return self._named(lowered, program.temp("t", node))
         return lowered
+
+    def _unpacked_call(self, node: gast.Call, names: list[str], test: bool, root: bool) -> Lowered:
+        """``model(t, *p)`` as ``a, b = p`` and ``model(t, a, b)``, where that is what the function takes."""
+        star = node.args[-1].value
+        places = [self._program.temp(name, star) for name in names]
+        before = self._block([b.located(b.assign(b.tuple_target(places), star), star)])
+        call = shallow(node)
+        call.args = [*node.args[:-1], *(_read(place, star) for place in places)]
+        lowered = self._Call(call, test, root)
+        return lowered.then(lowered.expr, before=[*before, *lowered.before])
 
     def _with_named_displays(self, lowered: Lowered) -> Lowered:
         """``h((x, y))`` as ``t = (x, y)`` and ``h(t)``: what a function is given has adjoint memory of its own."""
