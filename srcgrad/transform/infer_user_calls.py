@@ -69,14 +69,14 @@ def specialized(
     kwargs: dict[str, gast.expr],
     known: Mapping[str, Value] | None = None,
 ) -> Value:
-    """A call of a function with source; ``known`` are values that it sees without their being passed."""
+    """A call of a function with source; ``known`` says what it sees of functions that it is given."""
     try:
         bound = signature.bind(*args, **kwargs).arguments
     except TypeError as error:
         raise Refused(node, str(error)) from None
     if any(parameter.kind in STARS for parameter in signature.parameters.values()):
         source, signature, bound, identity = without_stars(source, signature, bound, identity)
-    source, signature, bound, functions = _with_closures(self, node, source, signature, bound)
+    source, signature, bound, functions = _with_closures(self, node, source, signature, bound, known or {})
     if functions:
         identity = (identity, "closures", tuple(functions), tuple(bound))
     parameters: dict[str, Value] = {**(known or {}), **functions}
@@ -88,7 +88,7 @@ def specialized(
     for name, parameter in signature.parameters.items():
         if name in bound:
             arguments[name] = bound[name]
-            if name in functions:
+            if name in parameters:
                 continue
             parameters[name] = inside(self.facts.value(arguments[name]), name, mapping, shared)
             if recursive and isinstance(parameters[name].type, Known) and parameters[name].kind is Kind.INT:
@@ -116,7 +116,12 @@ def specialized(
 
 
 def _with_closures(
-    self: Expressions, node: gast.Call, source: Source, signature: inspect.Signature, bound: dict[str, Any]
+    self: Expressions,
+    node: gast.Call,
+    source: Source,
+    signature: inspect.Signature,
+    bound: dict[str, Any],
+    known: Mapping[str, Value],
 ) -> tuple[Source, inspect.Signature, dict[str, Any], dict[str, Value]]:
     """A function that gets what the functions among its arguments capture, and what it knows of functions."""
     functions: dict[str, Value] = {}
@@ -124,10 +129,10 @@ def _with_closures(
     added: dict[str, gast.expr] = {}
     for name, argument in bound.items():
         value = self.facts.value(argument)
-        if isinstance(value.type, Inner):
+        if isinstance(value.type, Inner) and name not in known:
             made = carried(self, value.type, name)
             functions |= made.functions
-            functions[name] = Value(replace(made.function, present=value.type.present), None, value.varies)
+            functions[name] = Value(made.function, None, value.varies)
             added |= read_here(self, made, node)
     if not functions:
         return source, signature, bound, functions

@@ -47,7 +47,7 @@ class Carried:
     variables
         From names there to names here.
     functions
-        Inner functions among them, which are not passed but compiled where they are called.
+        Inner functions among them, as they are seen there.
     function
         The function, as it is seen there.
     """
@@ -69,7 +69,7 @@ def inner_call(
 
     given = [interpreter.facts.value(arg) for arg in [*args, *kwargs.values()]]
     around = surroundings(interpreter, function)
-    if function.present and not any(value.varied for value in [*given, *around]):
+    if not any(value.varied for value in [*given, *around]):
         # it runs as it stands, and may write into what it is given and what it captures
         interpreter.opaque_call(given)
         for value in around:
@@ -96,12 +96,9 @@ def inner_call(
     parameters += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in runtime]
     parameters.sort(key=lambda parameter: parameter.kind)
     extra = read_here(interpreter, made, node)
-    known = made.functions
-    if function.name not in known and interpreter.env.get(function.name, UNKNOWN).type == function:
-        known = {**known, function.name: Value(made.function)}
     identity = ("inner", id(definition), runtime)
     whole = inspect.Signature(parameters)
-    return specialized(interpreter, node, source, identity, whole, args, {**kwargs, **extra}, known)
+    return specialized(interpreter, node, source, identity, whole, args, {**kwargs, **extra}, made.functions)
 
 
 def captured(interpreter: Expressions, function: Inner) -> tuple[str, ...]:
@@ -145,8 +142,7 @@ def carried(interpreter: Expressions, function: Inner, parameter: str = "") -> C
         type_ = interpreter.env[here].type
         if isinstance(type_, Inner):
             found[here] = type_
-        else:
-            variables[new] = here
+        variables[new] = here
 
     for name in captured(interpreter, function):
         name_there(name, function.place(name), parameter)
@@ -160,7 +156,7 @@ def carried(interpreter: Expressions, function: Inner, parameter: str = "") -> C
 
     def there(inner: Inner) -> Inner:
         places = tuple((name, names[inner.place(name)]) for name in captured(interpreter, inner))
-        return dataclasses.replace(inner, places=places, present=False)
+        return dataclasses.replace(inner, places=places)
 
     functions = {
         names[here]: Value(there(inner), None, interpreter.env[here].varies) for here, inner in found.items()

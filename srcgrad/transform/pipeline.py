@@ -21,6 +21,7 @@ from srcgrad.transform.calls import Pair, PairCalls
 from srcgrad.transform.emit import Emitted, emit
 from srcgrad.transform.generate import Definition, generate_gradient, generate_pair
 from srcgrad.transform.generate_tangent import generate_callee, generate_jvp
+from srcgrad.transform.handed_functions import without_unread_functions
 from srcgrad.transform.normalize import HELPERS
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.signature import aliased_arguments, described, key_of, leaves, merge_aliases, typeof
@@ -234,6 +235,7 @@ def _pairs(pairs: PairCalls) -> list[Definition]:
 
 def load(definitions: list[Definition], entry: str, gives_value: bool) -> Compiled:
     """Print, compile and link generated functions."""
+    without_unread_functions(definitions)
     units: list[Unit] = []
     linked: dict[str, Any] = {}
     for definition in reversed(definitions):

@@ -127,8 +127,7 @@ class Method(Type):
 class Inner(Type):
     """A function defined inside the function being compiled, or inside one that passed it on.
 
-    ``places`` says by which names what it captures is known here; None where it was defined. A function that is not
-    ``present`` is known to the compiler, but no variable holds it when the code runs.
+    ``places`` says by which names what it captures is known here; None where it was defined.
     """
 
     name: str
@@ -136,7 +135,6 @@ class Inner(Type):
     definition: Any = field(compare=False)
     source: Any = field(compare=False)
     places: tuple[tuple[str, str], ...] | None = None
-    present: bool = True
 
     def place(self, name: str) -> str:
         """The variable here that a captured name means."""

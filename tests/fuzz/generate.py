@@ -13,6 +13,7 @@ from tests.fuzz.choices import Choices, SeededSource, Source
 from tests.fuzz.expressions import Expressions
 from tests.fuzz.scope import Scope
 from tests.fuzz.statements import Statements
+from tests.fuzz.statements_handed import HELPERS
 from tests.fuzz.statements_more import MoreStatements
 
 HEADER = "import math\n\nimport numpy as np\n"
@@ -118,7 +119,7 @@ class Writer:
 
     def program(self) -> Program:
         """Everything."""
-        self.more = self.choose.chance(25)
+        self.more = self.choose.chance(30)
         kinds = [(3, self.scalar_helper), (2, self.writer), (1, self.array_helper), (1, self.recursion)]
         for number in range(self.choose.between(0, 3)):
             self.choose.weighted(kinds)(f"h{number}")
@@ -130,7 +131,8 @@ class Writer:
         args += [self.filled(shape) for shape in scope.arrays.values()]
         size = self.choose.between(1, 16)
         self.function("f", parameters, scope, self.result, size, 3)
-        return Program(HEADER + "".join("\n\n" + text for text in self.functions), tuple(args))
+        header = HEADER + (HELPERS if self.more else "")
+        return Program(header + "".join("\n\n" + text for text in self.functions), tuple(args))
 
     def result(self, scope: Scope) -> str:
         """Often everything that was computed, so that nothing is dead."""

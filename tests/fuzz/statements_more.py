@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 from tests.fuzz.expressions import THRESHOLDS
 from tests.fuzz.scope import Scope
-from tests.fuzz.statements import Statements
-from tests.fuzz.statements_lists import SCALAR_NAMES
+from tests.fuzz.statements_handed import HandedStatements
 
 
-class MoreStatements(Statements):
+class MoreStatements(HandedStatements):
     """Some programs use these; the others stay within what is always compiled statically."""
 
     def statement(self, scope: Scope, level: int, depth: int) -> None:
@@ -20,7 +19,8 @@ class MoreStatements(Statements):
             return
         simple: list[tuple[int, Callable[[Scope, int], None]]] = [
             (2, self.inner_function), (2, self.dict_statements), (2, self.tuple_state),
-            (1, self.filtered_list), (1, self.changed_capture),
+            (1, self.filtered_list), (1, self.changed_capture), (3, self.hand_on), (2, self.stars),
+            (2, self.dict_handed_on), (2, self.shared_members), (2, self.nameless_write),
         ]  # fmt: skip
         compound: list[tuple[int, Callable[[Scope, int, int], None]]] = [
             (3, self.try_block), (1, self.with_block), (1, self.match_block),
@@ -29,13 +29,6 @@ class MoreStatements(Statements):
             self.choose.weighted(compound)(scope, level, depth - 1)
         else:
             self.choose.weighted(simple)(scope, level)
-
-    def define(self, scope: Scope, level: int, text: str) -> None:
-        """Assign to a scalar name."""
-        name = self.target(SCALAR_NAMES, scope.scalars)
-        self.put(level, f"{name} = {self.tame(text)}")
-        if name not in scope.scalars:
-            scope.scalars.append(name)
 
     def inner_function(self, scope: Scope, level: int) -> None:
         """A function or lambda that captures names, called at once."""
