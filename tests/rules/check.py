@@ -21,6 +21,9 @@ COUNT = {
     "update": 0,
     "complex step": 0,
     "engine": 0,
+    "shapes": 0,
+    "layout": 0,
+    "single": 0,
 }
 
 
