@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from srcgrad.runtime.checkpointing import checkpoint as checkpoint
     from srcgrad.runtime.debugging import debug_nans as debug_nans
     from srcgrad.runtime.surgery import insert_grad_of as insert_grad_of
+    from srcgrad.scalar_derivative import derivative as derivative
     from srcgrad.sparse import sparse_hessian as sparse_hessian
     from srcgrad.sparse import sparse_jacobian as sparse_jacobian
     from srcgrad.vectorized import vectorize as vectorize
@@ -52,6 +53,7 @@ _API = {
     "implicit_function": "implicit",
     "insert_grad_of": "runtime.surgery",
     "odeint": "ode",
+    "derivative": "scalar_derivative",
     "elementwise_grad": "jacobians",
     "grad": "api",
     "graph": "inspection.eager_graph",

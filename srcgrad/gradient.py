@@ -197,7 +197,7 @@ class Gradient(Generic[P, R]):
     def _plain(self) -> bool:
         """True if the primal is a Python function without ``*args`` and ``**kwargs``."""
         function = self._function
-        if isinstance(function, Gradient):
+        if hasattr(function, "generated"):
             return True
         if not isinstance(function, FunctionType):
             return False
@@ -372,8 +372,8 @@ class Gradient(Generic[P, R]):
     def _target(self, arguments: dict[str, Any]) -> FunctionType | None:
         """The Python function to transform: of a gradient, the one that was generated for it."""
         function = self._function
-        if isinstance(function, Gradient):
-            return function.generated(arguments)
+        if hasattr(function, "generated"):
+            return cast(FunctionType | None, function.generated(arguments))
         assert isinstance(function, FunctionType)
         return function
 

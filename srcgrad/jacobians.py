@@ -13,9 +13,28 @@ from srcgrad.gradient import Argnums, Gradient, Options, refuse_unsupported
 from srcgrad.pullback import make_pullback, pull_back
 from srcgrad.pushforward import push_columns, push_forward
 from srcgrad.runtime.sweeps import conform, shadow_of
-from srcgrad.trees import column_leaves, leaves, mapped, refuse_complex, size_of, unit, units
+from srcgrad.trees import (
+    column_leaves,
+    leaves,
+    mapped,
+    refuse_complex,
+    size_of,
+    tangent_leaves,
+    unit,
+    units,
+)
+from srcgrad.versions import being_recorded
 
 __all__ = ["elementwise_grad", "jacfwd", "jacobian", "jacrev", "value_and_jacobian"]
+
+
+def plain(tree: Any) -> Any:
+    """A nested value without what a recording knows of it."""
+    if not being_recorded():
+        return tree
+    from srcgrad.runtime.recorded.apply import plain as without_nodes
+
+    return without_nodes(tree)
 
 
 class Point:
@@ -26,6 +45,7 @@ class Point:
         self.function, self.primals = by_position(binder, args, kwargs)
         self.active, self.values = binder.positions(self.primals)
         self.several = not isinstance(binder.options.argnums, (int, str))
+        self.values = plain(self.values)  # what follows asks for shapes only
         refuse_complex(self.values, self.name)
 
     def tangents(self, given: Sequence[Any]) -> list[Any]:
@@ -222,7 +242,7 @@ def by_columns(point: Point, has_aux: bool) -> tuple[Any, Any]:
         found.append(column_leaves(dots, head, len(positions)))
     head = value[0] if has_aux else value
     stacked = [np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True)]
-    return value, blocks(point, head, iter(stacked))
+    return value, blocks(point, plain(head), iter(stacked))
 
 
 #: Numbers in the tangents of the arguments that are carried at once.
@@ -237,7 +257,9 @@ def one_by_one(point: Point, has_aux: bool) -> tuple[Any, list[Any]]:
         tangents = point.tangents(unit(point.values, position))
         value, tangent = push_forward(point.function, point.primals, tangents)
         head, dot = (value[0], tangent[0]) if has_aux else (value, tangent)
-        columns.append(leaves(conform(dot, head)))
+        columns.append(
+            leaves(conform(dot, head)) if not being_recorded() else tangent_leaves(dot, plain(head))
+        )
     return value, [np.stack(parts, axis=-1) for parts in zip(*columns, strict=True)]
 
 
@@ -250,13 +272,18 @@ def by_rows(point: Point, has_aux: bool) -> tuple[Any, Any]:
 def rows(point: Point, value: Any, run: Callable[[Any], Sequence[Any]], has_aux: bool) -> Any:
     """The Jacobian from the pullback."""
     head = value[0] if has_aux else value
+    head = plain(head)
     refuse_complex([head], point.name)
     every: list[list[Any]] = []
     for position in range(size_of(head)):
         (cotangent,) = unit([head], position)
         parts = run((cotangent, shadow_of(value[1])) if has_aux else cotangent)
-        made = [conform(parts[k], value) for k, value in zip(point.active, point.values, strict=True)]
-        every.append([np.ravel(leaf) for leaf in leaves(made)])
+        given = [parts[k] for k in point.active]
+        if being_recorded():
+            made = tangent_leaves(given, point.values)
+        else:
+            made = leaves([conform(part, x) for part, x in zip(given, point.values, strict=True)])
+        every.append([np.reshape(leaf, (-1,)) for leaf in made])
     matrices = [np.stack(parts) for parts in zip(*every, strict=True)]
     width = np.concatenate(matrices, axis=1) if matrices else np.zeros((0, size_of(point.values)))
     pieces: list[Any] = []
@@ -272,7 +299,7 @@ def cheaper(point: Point, has_aux: bool) -> tuple[Any, Any]:
     """Forward mode unless there are more inputs than outputs."""
     value, run = pull_back(point.function, point.primals)
     head = value[0] if has_aux else value
-    if size_of(head) < size_of(point.values):
+    if size_of(plain(head)) < size_of(point.values):
         return value, rows(point, value, run, has_aux)
     return value, by_columns(point, has_aux)[1]
 
@@ -292,8 +319,9 @@ def blocks(point: Point, head: Any, columns: Iterator[Any]) -> Any:
             stop = start + np.size(argument)
             piece = np.reshape(matrix[..., start:stop], np.shape(leaf) + np.shape(argument))
             start = stop
-            plain = type(leaf) is float and type(argument) is float
-            return float(piece) if plain else piece.copy() if isinstance(piece, np.ndarray) else piece
+            if being_recorded():
+                return piece
+            return float(piece) if type(leaf) is float and type(argument) is float else np.array(piece)
 
         return point.chosen([mapped(part, value) for value in point.values])
 

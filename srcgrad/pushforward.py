@@ -11,6 +11,7 @@ import numpy as np
 from srcgrad.errors import ArgumentError
 from srcgrad.gradient import Gradient, check_input, has_floats, refuse_unsupported
 from srcgrad.origins import annotate
+from srcgrad.pullback import pull_back
 from srcgrad.runtime import debugging
 from srcgrad.runtime.sweeps import conform, copy_of, shadow_of
 from srcgrad.runtime.tangents import NoColumns
@@ -140,6 +141,10 @@ def compiled_for(
     return None if code is None else (code, arguments, wanted)
 
 
+# The compiler asks for the code behind a call of jvp in a function that is differentiated in its turn.
+jvp.compiled_for = compiled_for  # type: ignore[attr-defined]
+
+
 def fitting_tangents(primals: Sequence[Any], tangents: Sequence[Any], function: str) -> list[Any]:
     """Tangents with the structure of the primals; None for primals that carry no derivative.
 
@@ -261,8 +266,11 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     >>> value, pushforward(1.0), pushforward(10.0)
     (9.0, 6.0, 60.0)
     """
-    kept = tuple(primal if being_recorded() else copy_of(primal) for primal in primals)
-    value = f(*(primal if being_recorded() else copy_of(primal) for primal in kept))
+    if being_recorded():
+        kept, value = primals, pull_back(f, primals)[0]
+    else:
+        kept = tuple(copy_of(primal) for primal in primals)
+        value = f(*(copy_of(primal) for primal in kept))
 
     def pushforward(*tangents: Any) -> Any:
         return jvp(f, kept, tangents)[1]

@@ -11,7 +11,16 @@ import numpy as np
 from srcgrad.errors import InputTypeError
 from srcgrad.runtime.sweeps import attributes_of
 
-__all__ = ["column_leaves", "leaves", "mapped", "refuse_complex", "size_of", "unit", "units"]
+__all__ = [
+    "column_leaves",
+    "leaves",
+    "mapped",
+    "refuse_complex",
+    "size_of",
+    "tangent_leaves",
+    "unit",
+    "units",
+]
 
 
 def is_leaf(value: Any) -> bool:
@@ -91,6 +100,23 @@ def units(trees: list[Any], positions: range) -> list[Any]:
     return [mapped(made, tree) for tree in trees]
 
 
+def tangent_leaves(tangent: Any, tree: Any) -> list[Any]:
+    """The leaves of a tangent, zeros where it has none; the tree says what they are, and may be a plain copy."""
+    if is_leaf(tree):
+        return [np.zeros_like(tree) if tangent is None else tangent]
+    return [leaf for dot, part in pairs_of(tangent, tree) for leaf in tangent_leaves(dot, part)]
+
+
+def pairs_of(tangents: Any, tree: Any) -> list[tuple[Any, Any]]:
+    """The parts of a tree with their tangents."""
+    if isinstance(tree, dict):
+        return [(None if tangents is None else tangents[key], part) for key, part in tree.items()]
+    if isinstance(tree, (list, tuple)):
+        return [(None if tangents is None else tangents[k], part) for k, part in enumerate(tree)]
+    attributes = attributes_of(tree) or {}
+    return [(getattr(tangents, name, None), part) for name, part in attributes.items()]
+
+
 def column_leaves(tangents: Any, tree: Any, columns: int) -> list[Any]:
     """The leaves of tangents with a last axis for many directions, in the shapes of the tree's leaves and that axis."""
     if is_leaf(tree):
@@ -98,14 +124,7 @@ def column_leaves(tangents: Any, tree: Any, columns: int) -> list[Any]:
         if tangents is None:
             return [np.zeros(shape, np.result_type(tree))]
         return [np.broadcast_to(tangents, shape).astype(np.result_type(tree), copy=False)]
-    pairs: list[tuple[Any, Any]] = []
-    if isinstance(tree, dict):
-        pairs = [(None if tangents is None else tangents[key], part) for key, part in tree.items()]
-    elif isinstance(tree, (list, tuple)):
-        pairs = [(None if tangents is None else tangents[k], part) for k, part in enumerate(tree)]
-    elif attributes := attributes_of(tree):
-        pairs = [(getattr(tangents, name, None), part) for name, part in attributes.items()]
-    return [leaf for tangent, part in pairs for leaf in column_leaves(tangent, part, columns)]
+    return [leaf for dots, part in pairs_of(tangents, tree) for leaf in column_leaves(dots, part, columns)]
 
 
 def refuse_complex(trees: list[Any], function: str) -> None:

@@ -24,22 +24,34 @@ from srcgrad.transform.tangent_calls import TangentCalls, TangentFunction
 from srcgrad.transform.types import UNKNOWN, Array
 
 
-def generate_jvp(entry: Specialization, wanted: Sequence[str], calls: TangentCalls) -> Definition:
-    """The function ``(arguments, *, x_dot, ...) -> (value, tangent)`` of an entry point."""
+def generate_jvp(
+    entry: Specialization, wanted: Sequence[str], calls: TangentCalls, *, unit: bool = False
+) -> Definition:
+    """The function ``(arguments, *, x_dot, ...) -> (value, tangent)`` of an entry point.
+
+    With ``unit``, the function ``(arguments) -> tangent`` for tangents of one.
+    """
     try:
-        return _jvp(entry, wanted, calls)
+        return _jvp(entry, wanted, calls, unit=unit)
     except Refused as refusal:
         raise refusal.within(entry.source) from None
 
 
-def _jvp(entry: Specialization, wanted: Sequence[str], calls: TangentCalls) -> Definition:
+def _jvp(entry: Specialization, wanted: Sequence[str], calls: TangentCalls, *, unit: bool) -> Definition:
     facts = facts_of(entry)
     forwarder = Forwarder(facts, facts.core.names.copy(), calls)
     args = parameters_of(facts, forwarder, with_defaults=False)
-    _add_tangents(args, forwarder, wanted, by_position=not args.defaults and not args.kwonlyargs)
-    body = [*_entry_copies(forwarder, entry, wanted), *forwarder.block(facts.core.function.body)]
-    body.append(b.return_(b.tuple_([_result(forwarder), _result_tangent(forwarder)])))
-    name = forwarder.names.fresh(f"{identifier(entry.name)}_jvp")
+    start: list[gast.stmt] = []
+    if unit:
+        forwarder.dotted.update(wanted)
+        start = [b.assign(forwarder.dot(name), 1.0) for name in wanted]
+    else:
+        _add_tangents(args, forwarder, wanted, by_position=not args.defaults and not args.kwonlyargs)
+    start += _entry_copies(forwarder, entry, wanted)
+    body = [*start, *forwarder.block(facts.core.function.body)]
+    result, tangent = _result(forwarder), _result_tangent(forwarder)
+    body.append(b.return_(tangent if unit else b.tuple_([result, tangent])))
+    name = forwarder.names.fresh(f"{identifier(entry.name)}_{'derivative' if unit else 'jvp'}")
     return _definition(name, args, body, forwarder, entry)
 
 

@@ -18,6 +18,7 @@ from srcgrad.runtime.checkpointing import checkpoint
 from srcgrad.runtime.custom import Backward, Custom, Forward
 from srcgrad.runtime.sequences import as_sequence
 from srcgrad.runtime.surgery import insert_grad_of
+from srcgrad.transform import builders as b
 from srcgrad.transform.arguments import plain_arguments, spread
 from srcgrad.transform.custom_calls import infer_custom
 from srcgrad.transform.facts import ContainerCall, RuleCall, SameObject, WritingCall
@@ -25,7 +26,7 @@ from srcgrad.transform.indexing import length_value
 from srcgrad.transform.infer_user_calls import user_call
 from srcgrad.transform.inner import inner_call
 from srcgrad.transform.instantiate import hashable
-from srcgrad.transform.nested import CompiledDerivative, generated_function
+from srcgrad.transform.nested import CompiledDerivative, generated_function, generated_jvp
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.result_types import elementwise, promoted, result_type
 from srcgrad.transform.signature import mark_written
@@ -144,6 +145,8 @@ def _known(
         return Value(Inert()) if target is not int else Value(Number(Kind.INT, True))
     if target is tuple and len(positional) == 1 and isinstance(positional[0].type, TupleOf):
         return positional[0]
+    if hasattr(target, "compiled_for") and not starred:
+        return _pushed(self, node, target.compiled_for)
     if isinstance(target, CompiledDerivative) and not kwargs and not starred:
         generated = generated_function(target, positional)
         if generated is None:
@@ -160,6 +163,40 @@ def _known(
     if isinstance(target, python_types.MethodType) and isinstance(target.__func__, python_types.FunctionType):
         raise Refused(node, "a bound method")
     raise Refused(node, f"it calls {getattr(target, '__name__', target)!r} with differentiated values")
+
+
+def _pushed(self: Expressions, node: gast.Call, compiled_for: Any) -> Value:
+    """``srcgrad.jvp(f, (x,), (v,))`` is a call of the code that was generated for it."""
+    if len(node.args) != 3 or node.keywords:
+        raise Refused(node, "jvp in another form than jvp(f, primals, tangents)")
+    type_ = self.facts.value(node.args[0]).type
+    primals, tangents = (_members(self, argument) for argument in node.args[1:])
+    moving = [not _is_none(self.facts.value(part)) for part in tangents]
+    if not isinstance(type_, Known) or len(moving) != len(primals):
+        raise Refused(node, "jvp of a function that is known only at run time")
+    values = [self.facts.value(part) for part in primals]
+    found = generated_jvp(compiled_for, type_.value, values, moving)
+    if found is None:
+        raise Refused(node, "a derivative that is not compiled for arguments of these types")
+    generated, names, more = found
+    if more and generated.__defaults__ is None:
+        raise Refused(node, "jvp of a derivative with a seed")
+    given = [part for part, moves in zip(tangents, moving, strict=True) if moves]
+    dots = dict(zip(names, given, strict=True))
+    return user_call(self, node, generated, generated, primals, dots)
+
+
+def _members(self: Expressions, node: gast.expr) -> list[gast.expr]:
+    """The members of a tuple as expressions."""
+    if isinstance(node, gast.Tuple):
+        return list(node.elts)
+    type_ = self.facts.value(node).type
+    if not isinstance(type_, TupleOf) or not isinstance(node, gast.Name):
+        raise Refused(node, "primals or tangents that are no tuple")
+    made = [b.located(b.subscript(node.id, k), node) for k in range(len(type_.items))]
+    for item in made:
+        self.expr(item)
+    return list(made)
 
 
 def _about(target: Any, positional: list[Value]) -> Value:

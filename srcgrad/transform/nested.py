@@ -7,6 +7,7 @@ called, and differentiated in its turn.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any, Protocol, runtime_checkable
 
@@ -37,6 +38,25 @@ def generated_function(target: CompiledDerivative, positional: list[Value]) -> F
         return None
     bound.apply_defaults()
     return target.generated(dict(bound.arguments))
+
+
+def generated_jvp(
+    compiled_for: Callable[..., Any], function: Any, primals: list[Value], moving: list[bool]
+) -> tuple[FunctionType, list[str], list[Any]] | None:
+    """The function that gives value and tangent for arguments of these types.
+
+    With it come the names of the parameters for its tangents, and the arguments that it has besides: seeds of an inner
+    derivative.
+    """
+    lengths: dict[Dim, int] = {Dim(None, 1): 1}
+    examples = [_example(value, lengths) for value in primals]
+    if any(example is None for example in examples):
+        return None
+    found = compiled_for(function, examples, [1.0 if moves else None for moves in moving])
+    if found is None or not isinstance(found[0].function, FunctionType):
+        return None
+    code, arguments, wanted = found
+    return code.function, [code.dots[name] for name in wanted], list(arguments.values())[len(primals) :]
 
 
 def _example(value: Value, lengths: dict[Dim, int]) -> Any:

@@ -213,17 +213,34 @@ def compile_jvp(
         If the static transform does not cover the function.
     """
     _, entry = specialize(function, arguments, wanted)
-    calls = TangentCalls(columns=columns)
-    definitions = [generate_jvp(entry, wanted, calls)]
-    while calls.waiting:
-        definitions.append(generate_callee(calls.waiting.pop(0), calls))
-    made = load(definitions, definitions[0].names[0], True)
+    made = _load_tangent(entry, wanted, TangentCalls(columns=columns))
     code = made.function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     number = names[-1] if columns else ""
     last = len(names) - columns
     dots = dict(zip(wanted, names[last - len(wanted) : last], strict=True))
     return CompiledTangent(made.function, dots, made, number)
+
+
+def compile_derivative(function: FunctionType, arguments: Mapping[str, Any], wanted: str) -> Compiled:
+    """Generate and load the code of the derivative by a number: it takes the arguments, and gives the tangent alone.
+
+    Raises
+    ------
+    Refused
+        If the static transform does not cover the function.
+    """
+    _, entry = specialize(function, arguments, [wanted])
+    return _load_tangent(entry, [wanted], TangentCalls(), unit=True)
+
+
+def _load_tangent(
+    entry: Specialization, wanted: Sequence[str], calls: TangentCalls, *, unit: bool = False
+) -> Compiled:
+    definitions = [generate_jvp(entry, wanted, calls, unit=unit)]
+    while calls.waiting:
+        definitions.append(generate_callee(calls.waiting.pop(0), calls))
+    return load(definitions, definitions[0].names[0], True)
 
 
 def _pairs(pairs: PairCalls) -> list[Definition]:

@@ -5,11 +5,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.differences import assert_close, from_vector, gradient_vector, to_vector
-from tests.language.all_programs import all_cases
+from tests.differences import assert_close, derivative, from_vector, gradient_vector, to_vector
+from tests.golden.golden import NAMES
+from tests.language.all_programs import all_cases, case_named
 from tests.language.corpus import Case
-from tests.language.test_language import has_complex, refusals_allowed
-from tests.language.truth import direction, globals_snapshot, plain_value, quiet, same_bits, snapshot
+from tests.language.test_language import SMOOTH, has_complex, refusals_allowed
+from tests.language.truth import (
+    direction,
+    globals_snapshot,
+    plain_value,
+    quiet,
+    same_bits,
+    snapshot,
+    true_curvature,
+)
 
 srcgrad = pytest.importorskip("srcgrad", exc_type=ImportError)
 
@@ -75,3 +84,54 @@ def _filled(columns: Any, wrt: Any, case: Case) -> Any:
     parts = columns if isinstance(case.argnums, tuple) else (columns,)
     made = tuple(conform(part, argument) for part, argument in zip(parts, wrt, strict=True))
     return made if isinstance(case.argnums, tuple) else made[0]
+
+
+def second(case: Case, args: Any, tangents: Any, w: Any) -> float:
+    """``w`` on the left of the Hessian, tangents on the right."""
+    products = srcgrad.hvp(case.function, args, tangents)
+    numbers = case.argnums if isinstance(case.argnums, tuple) else (case.argnums,)
+    parts = [gradient_vector(a, products[k]) for a, k in zip(case.wrt(args), numbers, strict=True)]
+    return float(np.concatenate(parts) @ w)
+
+
+@pytest.mark.parametrize("case", [c for c in SMOOTH if not c.fresh()[1]], ids=lambda case: case.name)
+def test_forward_over_reverse(case: Case) -> None:
+    """Second order against differences of the program itself."""
+    args, _ = case.fresh()
+    v, tangents = directions(case, args)
+    if not v.size or has_complex(args) or not all(isinstance(a, (float, np.ndarray)) for a in case.wrt(args)):
+        pytest.skip("no second order asked for here")
+    w = direction(v.size, 1)
+    before = snapshot((args, tangents))
+    with quiet(), refusals_allowed(case):
+        got = second(case, args, tangents, w)
+    assert snapshot((args, tangents)) == before, "the caller's data was written"
+    truth = true_curvature(case, v, w)
+    assert_close(np.array([got]), np.array([truth.value]), truth.error, rtol=1e-5, label="second order")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if case_named(name).smooth])
+def test_third_order(name: str) -> None:
+    """Forward mode over all of that, against differences of second order."""
+    case = case_named(name)
+    args, _ = case.fresh()
+    v, tangents = directions(case, args)
+    if not v.size or not all(isinstance(a, (float, np.ndarray)) for a in case.wrt(args)):
+        pytest.skip("structured argument")
+    w = direction(v.size, 1)
+    point = to_vector(case.wrt(args))
+
+    def at(vector: Any) -> float:
+        return second(case, case.at(args, from_vector(case.wrt(args), vector)), tangents, w)
+
+    numbers = case.argnums if isinstance(case.argnums, tuple) else (case.argnums,)
+    parts = from_vector(case.wrt(args), w)
+
+    def along(*given: Any) -> Any:
+        products = srcgrad.hvp(case.function, given, tangents)
+        return sum(np.sum(products[k] * part) for k, part in zip(numbers, parts, strict=True))
+
+    with quiet():
+        truth = derivative(at, point, v)
+        _, got = srcgrad.jvp(along, args, tangents)
+    assert_close(np.array([got]), np.array([truth.value]), truth.error, rtol=1e-5, label="third order")
