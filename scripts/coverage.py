@@ -24,6 +24,7 @@ import numpy as np
 
 from srcgrad.rules import Kind, Rule, registry, rule_for, rule_for_attribute, rule_for_method
 from srcgrad.rules.exceptions import EXCEPTIONS
+from srcgrad.rules.parameters import keywords_of
 
 ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "docs" / "data" / "numpy_coverage.csv"
@@ -50,7 +51,11 @@ CONVENTIONS = {
     "unique unique_all unique_counts unique_inverse unique_values union1d": "equal elements share equally",
     "interp": "slope of the right piece on a knot",
     "sort partition": "equal elements keep their order",
-    "where": "the branch not taken gets 0; a NaN partial in it spreads unless its argument is guarded too",
+    "where": "the branch not taken gets 0; a NaN slope in it spreads unless its argument is guarded, or nan_safe",
+    "histogram histogram2d histogramdd": "weights, and edges that are counted out between the extrema",
+    "qr svd": "NaN where the loss sees columns that the matrix does not fix",
+    "det": "exact at singular matrices, to second order",
+    "accumulate": "of equal extrema the first",
     "angle": "NaN at 0",
     "solve": "gradient in the triangle that is read, if assume_a says there is one",
     "cho_factor cholesky_banded": "gradient in the triangle that is read",
@@ -155,6 +160,23 @@ def orders() -> dict[Rule, int]:
     return result
 
 
+def refused() -> list[str]:
+    """Parameters of functions that their rules do not take, as lines of a list."""
+    lines = []
+    for rule in sorted(set(registry.TABLE.values()), key=lambda rule: rule.name):
+        if rule.kind in (Kind.NONDIFF, Kind.UPDATE) or not rule.name.startswith(("numpy.", "scipy.")):
+            continue
+        if isinstance(rule.op, np.ufunc | type):
+            continue
+        own = rule.signature.parameters
+        theirs = keywords_of(rule.op) if not rule.name.startswith("numpy.ndarray.") else None
+        lacking = sorted((theirs or set()) - own.keys() - {"start_or_stop"})
+        lacking = [name for name in lacking if not name.startswith("overwrite_")]
+        if lacking and not any(p.kind is p.VAR_KEYWORD for p in own.values()):
+            lines.append(f"- `{rule.name}`: " + ", ".join(f"`{name}`" for name in lacking))
+    return lines
+
+
 def page(table: list[Row]) -> str:
     """Text of docs/coverage.md."""
     tested = orders()
@@ -173,6 +195,14 @@ def page(table: list[Row]) -> str:
         "Rules by kind: " + ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())) + ".",
         "Orders is the highest derivative that tests hold against differences.",
         "Forward mode follows from every rule.",
+        "",
+        "## Parameters",
+        "",
+        "A parameter that a rule does not take, or has no derivative for, is an error that shows the line, unless it is",
+        "passed at its default. Of ufuncs, `out` works, `where` works together with `out`, and `dtype` where the result is",
+        "floating-point. Permissions to overwrite an argument are not made use of. Not taken are:",
+        "",
+        *refused(),
         "",
         "## Left out, and why",
         "",
