@@ -369,7 +369,15 @@ def dictionary_read(parameters):
     return parameters["rate"] ** 2 * parameters["more"][1]
 
 
-@construct("containers", "dictionaries that are built or changed", 1.2)
+@construct("containers", "dictionaries that are displayed, handed on or returned", 1.2)
+def dictionary_displayed(x):
+    def model(p):
+        return {"value": p["a"] * p["b"], "name": "product"}
+
+    return model({"a": x, "b": x * x})["value"]
+
+
+@construct("containers", "dictionaries that are changed", 1.2)
 def dictionary_built(x):
     values = {"a": x * x}
     values["b"] = values["a"] * x
@@ -434,7 +442,15 @@ def rebinding(x):
     return total
 
 
-@construct("functions", "inner functions and lambdas that are handed on or returned", 1.2)
+@construct("functions", "inner functions and lambdas that are returned or kept", 1.2)
+def returned(x):
+    def scaled(k):
+        return lambda y: k * y * x
+
+    return scaled(2.0)(x)
+
+
+@construct("functions", "inner functions and lambdas that are handed on as arguments", 1.2)
 def handed_on(x):
     return twice(lambda y: x * y, x)
 
@@ -443,9 +459,10 @@ def twice(f, x):
     return f(f(x))
 
 
-@construct("functions", "functions with `*args` or `**kwargs`, decorated functions", 1.2)
+@construct("functions", "functions with `*args` or `**kwargs`, calls with stars", 1.2)
 def star(x):
-    return product(x, x, 2.0)
+    pair = (x, 2.0)
+    return product(x, *pair)
 
 
 def product(*factors):
