@@ -53,7 +53,7 @@ def flow_graph(unit: Unit, kept: Mapping[tuple[str, str], int]) -> Graph:
     arrows = [Arrow(*ends, back=back) for ends, back in walker.arrows.items()]
     name = unit.definition.specialization.name
     groups = {key: _label(text) for key, text in walker.groups.items()}
-    return Graph(vertices, arrows, groups, f"How values flow in {name}")
+    return Graph(tuple(vertices), tuple(arrows), groups, f"How values flow in {name}")
 
 
 @dataclass

@@ -11,7 +11,10 @@ import pytest
 import srcgrad
 from srcgrad.errors import ArgumentError
 from srcgrad.inspection.report import Place, Report
+from tests.golden.golden import NAMES, generated
 from tests.inspection import programs
+from tests.language.all_programs import case_named
+from tests.language.truth import quiet
 
 HEAT = (np.linspace(0.0, 1.0, 500) ** 2, 12)
 
@@ -248,3 +251,27 @@ def test_a_notebook_gets_no_script_and_no_markup_of_the_program() -> None:
     assert "<script" not in shown
     assert "&lt;script&gt;alert(1)" in shown
     assert "http" not in shown.replace('xmlns="http://www.w3.org/2000/svg"', "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_programs_of_all_kinds_can_be_looked_into(name: str) -> None:
+    case = case_named(name)
+    args, kwargs = case.fresh()
+    with quiet():
+        report = srcgrad.inspect(case.function, *args, argnums=case.argnums, **kwargs)
+    assert report.how == "generated"
+    assert report.code.rstrip() == generated(name).rstrip()
+    assert Report.from_json(report.to_json()) == report
+    assert report.measures is not None
+    known = {
+        Place(k, n)
+        for k, s in enumerate(report.sources)
+        for n in range(s.first_line, s.first_line + len(s.lines))
+    }
+    assert {line.place for _, line in report.numbered()} <= {None, *known}
+    assert {cost.place for cost in report.measures.lines} <= known
+    for variable in report.variables:
+        assert variable.fates
+        assert not variable.active or variable.varies
+    assert "def " in str(report)
+    assert report._repr_html_()
