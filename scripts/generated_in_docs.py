@@ -7,7 +7,8 @@ Usage::
 
 Two marks stand in front of code blocks. ``<!-- example -->``: the block is a program that runs by itself, and a
 comment behind a ``print`` says what it prints. ``<!-- generated: root(2.0) -->``: the block is the gradient of the
-function ``root`` of the nearest example above, generated for these arguments. A third stands in front of a table,
+function ``root`` of the nearest example above, generated for these arguments; ``<!-- generated: jvp root(2.0) -->`` is
+its tangent. A third stands in front of a table,
 ``<!-- constructs: flow -->``: its lines are the programs of that section in ``docs/constructs.py``.
 """
 
@@ -29,6 +30,7 @@ from typing import Any
 
 import srcgrad
 from srcgrad.errors import SrcgradError
+from srcgrad.pushforward import compiled_for
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -76,11 +78,16 @@ def run(code: str, name: str) -> dict[str, Any]:
 
 
 def generated(call: str, namespace: dict[str, Any]) -> str:
-    """Code of the gradient that ``root(2.0)`` stands for."""
-    tree = ast.parse(call, mode="eval").body
+    """Code of the gradient that ``root(2.0)`` stands for; with ``jvp`` in front, of the tangent by all arguments."""
+    forward = call.startswith("jvp ")
+    tree = ast.parse(call.removeprefix("jvp "), mode="eval").body
     assert isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name), call
     arguments = [eval(ast.unparse(part), namespace) for part in tree.args]
     function = namespace[tree.func.id]
+    if forward:
+        found = compiled_for(function, arguments, arguments)
+        assert found is not None, call
+        return found[0].compiled.source
     return srcgrad.grad(getattr(function, "primal", function)).source_for(*arguments)
 
 

@@ -156,10 +156,14 @@ def _only(arguments: Arguments, *names: str) -> bool:
 def _reduction(name: str) -> Spelling:
     def spell(self: ColumnRules, arguments: Arguments, dots: Mapping[str, gast.expr]) -> gast.expr | None:
         ndim, axis = self.ndim(arguments["a"]), self.constant_of(arguments, "axis", None)
-        if ndim is None or not _only(arguments, "a", "axis") or axis is NotImplemented:
+        kept = self.constant_of(arguments, "keepdims", False)
+        if ndim is None or not _only(arguments, "a", "axis", "keepdims") or kept not in (True, False):
             return None
-        if isinstance(axis, int):
-            return b.call(f"np__.{name}", dots["a"], axis=axis % ndim if ndim else 0)
+        if isinstance(axis, int) and ndim:
+            more = {"keepdims": True} if kept else {}
+            return b.call(f"np__.{name}", dots["a"], axis=axis % ndim, **more)
+        if axis is not None or kept:
+            return None
         if ndim == 0:
             return dots["a"]
         axes = b.constant(0) if ndim == 1 else b.tuple_(b.constant(k) for k in range(ndim))

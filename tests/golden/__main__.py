@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.golden.golden import FOLDER, NAMES, generated, path_of
+from tests.golden.golden import FILES, FOLDER, generated, path_of
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     FOLDER.mkdir(exist_ok=True)
     different = 0
-    for name in options.names or NAMES:
+    for name in options.names or FILES:
         try:
             text = generated(name)
         except Exception as error:

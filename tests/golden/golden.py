@@ -49,6 +49,29 @@ NAMES = (
     "real/heat_equation_two_buffers",
 )
 
+# The same in forward mode.
+FORWARD = (
+    "flow/straight_line",
+    "flow/while_tolerance",
+    "flow/for_break",
+    "flow/early_returns",
+    "flow/branch_in_loop",
+    "expressions/matmul",
+    "expressions/broadcasting",
+    "expressions/numpy_keepdims",
+    "binding/swap",
+    "inplace/write_elements",
+    "inplace/augmented_mask",
+    "inplace/view_slice",
+    "inplace/callee_writes_argument",
+    "inplace/cholesky_in_place",
+    "calls/recursion",
+    "containers/list_append_of_previous",
+    "real/newton_root",
+)
+#: Names of golden files: of gradients, of tangents, and of many tangents at once.
+FILES = (*NAMES, *(f"jvp/{name}" for name in FORWARD), *(f"columns/{name}" for name in FORWARD))
+
 
 def path_of(name: str) -> pathlib.Path:
     """Where the golden file of a program is."""
@@ -56,9 +79,19 @@ def path_of(name: str) -> pathlib.Path:
 
 
 def generated(name: str) -> str:
-    """The code that the compiler writes for a program's gradient."""
+    """The code that the compiler writes for a program's gradient, or its tangent."""
     import srcgrad
+    from srcgrad.pushforward import compiled_for
 
+    mode, _, rest = name.partition("/")
+    if mode in ("jvp", "columns"):
+        case = case_named(rest)
+        args, _ = case.fresh()
+        wanted = case.argnums if isinstance(case.argnums, tuple) else (case.argnums,)
+        moving = [1.0 if k in wanted else None for k in range(len(args))]
+        found = compiled_for(case.function, args, moving, columns=mode == "columns")
+        assert found is not None
+        return found[0].compiled.source.rstrip() + "\n"
     case = case_named(name)
     compiled = srcgrad.grad(case.function, case.argnums)
     args, kwargs = case.fresh()

@@ -8,21 +8,21 @@ import sys
 
 import pytest
 
-from tests.golden.golden import FOLDER, NAMES, generated, path_of
+from tests.golden.golden import FILES, FOLDER, generated, path_of
 
 srcgrad = pytest.importorskip("srcgrad", exc_type=ImportError)
 
 ROOT = pathlib.Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FILES)
 def test_generated_code_is_what_it_was(name: str) -> None:
     """After a change that is meant: ``python -m tests.golden --update``, and read the difference."""
     assert generated(name) == path_of(name).read_text()
 
 
 def test_no_file_is_left_over() -> None:
-    assert {path.name for path in FOLDER.glob("*")} == {path_of(name).name for name in NAMES}
+    assert {path.name for path in FOLDER.glob("*")} == {path_of(name).name for name in FILES}
 
 
 def test_deterministic_in_a_fresh_process() -> None:
@@ -37,7 +37,7 @@ def test_deterministic_in_a_fresh_process() -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FILES)
 def test_order_of_compilation_does_not_matter(name: str) -> None:
     assert generated(name) == generated(name)
 
