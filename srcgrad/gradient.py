@@ -287,16 +287,22 @@ class Gradient(Generic[P, R]):
         from srcgrad.transform.signature import signature_key
 
         key = (signature_key(arguments, wanted), tuple(wanted))
+        version = self._current(key)
+        if version is None:
+            with self._lock:
+                version = self._current(key)  # another thread may have made it by now
+                if version is None:
+                    version = self._compile(arguments, wanted)
+                    if self.options.jit:
+                        version.machine = self._accelerated(version)
+                    self._versions[key] = version
+        self._latest = version
+        return version
+
+    def _current(self, key: object) -> Version | None:
+        """The code that is there, unless a global variable has another type by now."""
         version = self._versions.get(key)
-        if version is not None and (version.compiled is None or version.compiled.current()):
-            self._latest = version
-            return version
-        with self._lock:
-            version = self._compile(arguments, wanted)
-            if self.options.jit:
-                version.machine = self._accelerated(version)
-            self._versions[key] = self._latest = version
-            return version
+        return version if version is None or version.compiled is None or version.compiled.current() else None
 
     def _compile(self, arguments: dict[str, Any], wanted: list[str]) -> Version:
         from srcgrad.transform.pipeline import compile_gradient

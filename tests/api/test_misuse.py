@@ -110,6 +110,14 @@ def singular(a):
     return np.sum(np.linalg.inv(a))
 
 
+def padded(a):
+    return np.sum(np.pad(a, 2, mode="reflect", reflect_type="odd"))
+
+
+def rows(a):
+    return np.sum(np.r_["0,2", a, a])
+
+
 def unknown_function(x):
     return mystery(x) * x
 
@@ -248,6 +256,8 @@ MISUSE: list[tuple[str, Callable[[], Any], type[BaseException], list[str]]] = [
     ("shapes that do not fit", lambda: grad(wrong_shapes)(ONES), ValueError, ["broadcast", RETURN, r"b = a \*"]),
     ("a singular matrix", lambda: grad(singular)(np.zeros((2, 2))), np.linalg.LinAlgError, [RETURN]),
     ("a parameter that a rule does not take", lambda: grad(masked)(np.array([1.0, -2.0])), RuleParameterError, [RETURN, "np.where"]),
+    ("a mode that a rule does not know", lambda: grad(padded)(ONES), RuleParameterError, [RETURN, "np.concatenate"]),
+    ("a string in np.r_", lambda: grad(rows)(ONES), SrcgradError, ["np.r_", "np.concatenate"]),
     ("an array of objects inside", lambda: grad(of_objects)(2.0), UnsupportedError, [RETURN, "array of numbers"]),
     # --- looking inside
     ("the source before a call", lambda: grad(square).source, ArgumentError, ["call it once", "source_for"]),

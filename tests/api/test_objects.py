@@ -186,26 +186,6 @@ def test_many_calls_leave_nothing_behind():
     assert len(gc.get_objects()) - before < 50
 
 
-def test_transformed_once_per_signature(monkeypatch):
-    import time
-
-    g = srcgrad.grad(sample.loop)
-    a = np.array([1.0, 2.0, 3.0])
-    started = time.perf_counter()
-    g(a)
-    first = time.perf_counter() - started
-    best = min(timed(g, a) for _ in range(20))
-    assert best < first / 3.0
-
-
-def timed(g, a):
-    import time
-
-    started = time.perf_counter()
-    g(a)
-    return time.perf_counter() - started
-
-
 def test_traceback_shows_the_users_line():
     def f(x):
         y = x * x

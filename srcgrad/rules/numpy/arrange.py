@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.errors import RuleParameterError
 from srcgrad.rules.helpers import positions
 from srcgrad.rules.kinds import nondiff
 from srcgrad.rules.text import METADATA
@@ -53,7 +54,9 @@ def trimmed(filt: Any, trim: str, axis: Any) -> tuple[slice, ...]:
 def windows(x: Any, shape: Any, strides: Any) -> Any:
     """Running number in `x` of each element that ``as_strided`` shows; `x` must be contiguous."""
     if not x.flags.c_contiguous:
-        raise ValueError("the derivative of as_strided needs a contiguous array: make a copy first")
+        raise RuleParameterError(
+            "the derivative of as_strided needs a contiguous array", way_out="pass np.ascontiguousarray(x)"
+        )
     shape = x.shape if shape is None else shape
     strides = x.strides if strides is None else strides
     steps = [stride // x.itemsize for stride in strides]
@@ -79,8 +82,9 @@ def padded_places(array: Any, pad_width: Any, mode: str, reflect_type: str) -> A
         return np.pad(places, pad_width, constant_values=-1)
     if mode in ("edge", "wrap") or (mode in ("reflect", "symmetric") and reflect_type == "even"):
         return np.pad(places, pad_width, mode)  # type: ignore[call-overload]
-    raise ValueError(
-        f"the derivative of np.pad does not know mode={mode!r} with reflect_type={reflect_type!r}"
+    raise RuleParameterError(
+        f"the derivative of np.pad does not know mode={mode!r} with reflect_type={reflect_type!r}",
+        way_out="put the parts together with np.concatenate",
     )
 
 

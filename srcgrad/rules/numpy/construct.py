@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from srcgrad.errors import RuleParameterError
 from srcgrad.rules.helpers import as_array, project
 from srcgrad.rules.kinds import composite, jvp, linear, nondiff, vjp
 
@@ -107,7 +108,10 @@ def c_(key):
 
 def _ramp(part):
     if isinstance(part, str):
-        raise ValueError("the derivative of np.r_ does not know a string among its parts")
+        raise RuleParameterError(
+            "the derivative of np.r_ does not know a string among its parts",
+            way_out="use np.concatenate or np.stack, which say the axis by a parameter",
+        )
     if not isinstance(part, slice):
         return part
     start = 0 if part.start is None else part.start

@@ -4,6 +4,7 @@ method is.
 
 import numpy as np
 
+from srcgrad.errors import RuleParameterError
 from srcgrad.rules.helpers import as_array
 from srcgrad.rules.kinds import composite, nondiff
 from srcgrad.rules.numpy.arrange import in_line
@@ -46,7 +47,10 @@ def step_position(q, n, method):
         place = n * q - 1.5
         stays = (place == np.floor(place)) & (np.floor(place) % 2 == 0)
         return np.where(stays, np.floor(place), np.floor(place) + 1)
-    raise ValueError(f"the derivative of quantile does not know the method {method!r}")
+    raise RuleParameterError(
+        f"the derivative of quantile does not know the method {method!r}",
+        way_out="use one of NumPy's methods",
+    )
 
 
 nondiff(step_position)

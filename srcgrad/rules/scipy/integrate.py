@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import scipy.integrate as si
 
+from srcgrad.errors import ConvergenceError
 from srcgrad.rules.helpers import as_array
 from srcgrad.rules.kinds import composite, nondiff
 
@@ -70,7 +71,10 @@ def fractions(func, y0, start, stop, args, tfirst, tolerance):
     field = (lambda s, y: func(s, y, *args)) if tfirst else (lambda s, y: func(y, s, *args))
     solution = si.solve_ivp(field, (start, stop), y0, method="DOP853", rtol=tolerance, atol=tolerance)
     if not solution.success:
-        raise ValueError(f"the differential equation could not be solved: {solution.message}")
+        raise ConvergenceError(
+            f"the differential equation could not be solved for its derivative: {solution.message}",
+            way_out="loosen the tolerances, or look at the right-hand side near the end of the interval",
+        )
     return [float(s) for s in (solution.t - start) / (stop - start)] if stop != start else [0.0, 1.0]
 
 
