@@ -185,6 +185,7 @@ def backward(
         end = tensor.source()
         if end is None:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
+        retain_grad(tensor)
         ends.append(end)
     for tensor, g in zip(wanted, _walk(nodes, seeds, ends, retain, create_graph), strict=True):
         if g is not None and not (tensor.more is not None and tensor.more.retains):

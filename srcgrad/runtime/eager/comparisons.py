@@ -78,22 +78,20 @@ def equal(input: Tensor, other: Tensor) -> bool:
     return bool(np.array_equal(input.value, other.value))
 
 
-def _same_type(input: Tensor, other: Tensor) -> None:
-    if input.value.dtype != other.value.dtype:
-        raise RuntimeError(f"{type_name(input.dtype)} did not match {type_name(other.dtype)}")
-
-
 def allclose(
     input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> bool:
     """Whether all elements are close."""
-    _same_type(input, other)
-    return bool(np.allclose(input.value, other.value, rtol, atol, equal_nan))
+    return bool(np.all(isclose(input, other, rtol, atol, equal_nan).value))
 
 
 def isclose(
     input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Tensor:
     """Whether each element is close."""
-    _same_type(input, other)
-    return Tensor(np.isclose(input.value, other.value, rtol, atol, equal_nan))
+    if input.value.dtype != other.value.dtype:
+        raise RuntimeError(f"{type_name(input.dtype)} did not match {type_name(other.dtype)}")
+    try:
+        return Tensor(np.isclose(input.value, other.value, rtol, atol, equal_nan))
+    except ValueError as error:
+        raise unfit(isclose, (input, other), error) from None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.rules.kinds import elementwise as rule_elementwise
-from srcgrad.runtime.eager.comparisons import eq
+from srcgrad.runtime.eager.comparisons import eq, gt, lt
 from srcgrad.runtime.eager.dtypes import promote, type_name
 from srcgrad.runtime.eager.fast import apply, binary, unary
 from srcgrad.runtime.eager.graph import Node, Variant
@@ -278,11 +278,11 @@ def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Tensor | None
     if input.value.dtype.kind == "c":
         raise NotImplementedError("clamp is not supported for complex types")
     made = input
-    for bound, beyond in ((min, np.less), (max, np.greater)):
+    for bound, beyond in ((min, lt), (max, gt)):
         if bound is not None:
             limit = bound.value if isinstance(bound, Tensor) else bound
             # A bound that is no number makes the result none.
-            made = where(beyond(made.value, limit) | (limit != limit), bound, made)
+            made = where(beyond(made, bound).value | (limit != limit), bound, made)
     tensors = any(isinstance(t, Tensor) and (t.value.ndim or t.requires_grad) for t in (min, max))
     made = named(made, "ClampBackward0" if tensors else "ClampBackward1")
     return made if out is None else into(out, made)

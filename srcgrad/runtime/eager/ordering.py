@@ -98,6 +98,8 @@ def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
     """Quantiles, over all elements or along a dimension."""
+    if input.value.dtype.kind != "f":
+        raise RuntimeError("quantile() input tensor must be either float or double dtype")
     points = cast(q, input.value.dtype) if isinstance(q, Tensor) else input.value.dtype.type(q)
     axis = None if dim is None else axis_of(dim, input.value.ndim)
     raw = points.value if isinstance(points, Tensor) else points

@@ -36,7 +36,8 @@ def axes_of(dim: Any, ndim: int) -> Any:
         if len(set(found)) != len(found):
             raise RuntimeError(f"dim {found[0]} appears multiple times in the list of dims")
         return found if ndim else None
-    return axis_of(int(dim), ndim) if ndim else None
+    axis = axis_of(int(dim), ndim)
+    return axis if ndim else None
 
 
 class Fields(tuple[Any, ...]):
@@ -204,7 +205,8 @@ std, std_mean = _spread(np.std, "std", "standard deviation")
 
 def _quantor(op: Any, name: str) -> Callable[..., Tensor]:
     def quantor(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-        return Tensor(op(input.value, axis=axes_of(dim, input.value.ndim), keepdims=keepdim))
+        found = np.asarray(op(input.value, axis=axes_of(dim, input.value.ndim), keepdims=keepdim))
+        return Tensor(found.astype(np.uint8) if input.value.dtype == np.uint8 else found)
 
     quantor.__name__ = quantor.__qualname__ = name
     quantor.__doc__ = f"Whether {name} of the elements are true."
