@@ -106,16 +106,22 @@ class Statements:
             base = fixed.expr
         return [*before, b.located(b.assign(with_operands(target, [base, *index]), value), stmt)]
 
+    def _added(self, node: gast.expr) -> Lowered:
+        """The value of an augmented assignment; a call that carries derivatives gets a statement of its own."""
+        if self._program.taint.carries(node):
+            return self._expressions.lower(node)
+        return self._expressions.lower_root(node)
+
     def _AugAssign(self, stmt: gast.AugAssign) -> list[gast.stmt]:
         if isinstance(stmt.target, gast.Name):
-            lowered = self._expressions.lower_root(stmt.value)
+            lowered = self._added(stmt.value)
             if stmt.target.id in lowered.binds:
                 raise Refused(stmt, "an assignment expression rebinds the target of an augmented assignment")
             return [*lowered.before, _augmented(stmt, stmt.target, lowered.expr)]
         (base, *index), lowered = self._expressions.lower_all(operands(stmt.target))
         fixed = self._expressions.fixed(Lowered(base), "owner")
         before = [*lowered.before, *fixed.before]
-        value = self._expressions.lower_root(stmt.value)
+        value = self._added(stmt.value)
         if not value.before and not isinstance(value.expr, gast.Call):
             target = with_operands(stmt.target, [fixed.expr, *index])
             return [*before, _augmented(stmt, target, value.expr)]

@@ -1,4 +1,4 @@
-"""Functions that return the same memory twice: there is one adjoint of it, wherever it is written."""
+"""Calls of functions: memory that they return twice has one adjoint, and their results may be added at once."""
 
 from __future__ import annotations
 
@@ -101,3 +101,30 @@ def test_gradients_of_one_argument_in_a_tuple():
         return parts[0] * x
 
     assert srcgrad.grad(program)(2.0) == pytest.approx(36.0)
+
+
+def square(x):
+    return x * x
+
+
+def added_to_a_name(x):
+    total = x
+    total += square(total)
+    return total
+
+
+def added_to_an_item(x):
+    y = np.zeros(2)
+    y[0] = x
+    y[0] += square(y[0])
+    y[1] *= square(x)
+    y[0] *= square(x)
+    return y[0] + y[1]
+
+
+@pytest.mark.parametrize("function", [added_to_a_name, added_to_an_item])
+def test_calls_in_augmented_assignments_are_compiled(function):
+    slope = srcgrad.grad(function)
+    wanted = {added_to_a_name: 1.0 + 2.0 * 3.0, added_to_an_item: 3.0 * 9.0 + 4.0 * 27.0}[function]
+    assert slope(3.0) == pytest.approx(wanted)
+    assert "recorded as it runs" not in slope.source
