@@ -507,6 +507,20 @@ F.multi_margin_loss(x, i) | x=3,6 i=3:nat !
 F.triplet_margin_loss(x, y, z) | x=2,3 y=2,3 z=2,3
 F.cosine_embedding_loss(x, y, z.sign().detach()) | x=2,3 y=2,3 z=2
 F.one_hot(i, 6) | i=3:nat
+F.conv1d(x, w) | x=2,3,7 w=4,3,2
+F.conv1d(x, w, b, stride=2, padding=1) | x=2,3,7 w=4,3,3 b=4
+F.conv1d(x, w, padding='same', dilation=2) | x=3,7 w=4,3,2
+F.conv1d(x, w, groups=2) | x=2,4,5 w=6,2,3
+F.conv2d(x, w) | x=1,2,4,5 w=3,2,2,3
+F.conv2d(x, w, b, stride=(1, 2), padding=(1, 0)) | x=2,2,4,5 w=3,2,2,3 b=3
+F.conv2d(x, w, dilation=2) | x=2,5,5 w=1,2,2,2
+F.max_pool1d(x, 2) | x=1,2,5
+F.max_pool1d(x, 3, stride=2, padding=1) | x=2,5
+F.max_pool2d(x, 2) | x=1,2,4,5
+F.max_pool2d(x, (2, 3), stride=1, padding=1) | x=1,1,4,4
+F.avg_pool1d(x, 2) | x=1,2,5
+F.avg_pool2d(x, 2, padding=1) | x=1,2,3,4
+F.avg_pool2d(x, 3, stride=1, padding=1, count_include_pad=False) | x=1,1,3,3
 F.dropout(x, 0.5, training=False) | x=3
 """
 
