@@ -314,8 +314,10 @@ def _ruled(
             raise Refused(node, "it adds axes to what a list holds")
         if isinstance(type_, Array) and "ndmin" not in flat:
             type_ = Array(type_.kind, _display_shape(self, first))
-    if rule.op is list and len(args) == 1 and isinstance(facts.value(args[0]).type, ListOf):
-        return self.list_copy(node, facts.value(args[0]))
+    if rule.op is list and len(args) == 1:
+        made = _listed(self, node, facts.value(args[0]))
+        if made is not None:
+            return made
     if rule.op in _MAKES_CONTAINER or rule.name == "numpy.ndarray.tolist":
         if active:
             raise Refused(node, f"{rule.name} of differentiated values")
@@ -370,6 +372,22 @@ def _in_lists(value: Value, depth: int = 4) -> Iterator[Value]:
     for item in items if depth else ():
         yield item
         yield from _in_lists(item, depth - 1)
+
+
+def _listed(self: Expressions, node: gast.Call, items: Value) -> Value | None:
+    """``list(items)`` of a list, and of what carries no derivative and has members of one type."""
+    match items.type:
+        case ListOf():
+            return self.list_copy(node, items)
+        case RangeOf():
+            element = Value(Number(Kind.INT, True))
+        case Array(shape=shape) if shape and not items.varied:
+            element = self.indexed(items, [Number(Kind.INT)], node)
+        case _:
+            return None
+    region = self.region(("list", id(node)), "list")
+    region.element = element if region.element is None else join(region.element, element)
+    return Value(ListOf(), region)
 
 
 def _display_shape(self: Expressions, node: gast.expr) -> Shape | None:

@@ -772,3 +772,27 @@ def break_continue_else_return(x, stop):
             if j == 1:
                 return y * y
     return y
+
+
+DATA = np.array([0.3, -0.2, 0.9, 0.4])
+
+
+@program(0.7, static=True)
+def data_in_a_loop(a):
+    total = 0.0
+    for y in DATA:
+        e = y - a
+        total -= 0.5 * e * e
+    for k, y in enumerate(DATA[1:]):
+        total += a * y * k
+    return total
+
+
+@program(0.7, static=True)
+def rows_of_data_in_a_loop(a):
+    total = 0.0
+    for row in DATA.reshape(2, 2):
+        total += np.sum(row * a) ** 2
+    for t, y in zip([0.0, 1.0, 2.0, 3.0], DATA):
+        total *= 1.0 + a * t * y
+    return total
