@@ -91,10 +91,7 @@ def _pushed(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequ
         code, arguments, wanted = found
         given = [dot for dot in tangents if dot is not None]
         dots = {code.dots[name]: dot for name, dot in zip(wanted, given, strict=True)}
-        run = code.function
-        if debugging.active and debugging.looking():
-            run = code.compiled.checked()[run.__name__]
-        value, tangent = run(*arguments.values(), **dots)
+        value, tangent = _runner(code)(*arguments.values(), **dots)
         if isinstance(function, Gradient):
             return function.shaped(value, arguments), function.shaped(tangent, arguments)
         return value, tangent
@@ -102,6 +99,13 @@ def _pushed(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequ
 
     active = [k for k, dot in enumerate(tangents) if dot is not None]
     return record_jvp(function, tuple(primals), {}, active, [tangents[k] for k in active])
+
+
+def _runner(code: CompiledTangent) -> Callable[..., Any]:
+    """The generated function; with checks for NaN, if that is asked for."""
+    if debugging.active and debugging.looking():
+        return code.compiled.checked()[code.function.__name__]
+    return code.function
 
 
 def push_columns(
@@ -117,9 +121,12 @@ def push_columns(
     given = [dot for dot in tangents if dot is not None]
     dots = {code.dots[name]: dot for name, dot in zip(wanted, given, strict=True)}
     try:
-        value, tangent = code.function(*arguments.values(), **dots, **{code.columns: columns})
+        value, tangent = _runner(code)(*arguments.values(), **dots, **{code.columns: columns})
     except NoColumns:
         return None
+    except Exception as error:
+        annotate(error)
+        raise
     return (function.shaped(value, arguments) if isinstance(function, Gradient) else value), tangent
 
 

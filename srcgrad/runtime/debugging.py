@@ -253,7 +253,10 @@ class Checker:
         location = locate(check.filename, check.lineno)
         message, way_out = f"{_for_the_user(check.target, location)} becomes NaN here", None
         if check.derivative:
-            message = f"the derivative by {_for_the_user(check.derivative, location)} becomes NaN here"
+            relation = "of" if "_dot" in check.target else "by"
+            message = (
+                f"the derivative {relation} {_for_the_user(check.derivative, location)} becomes NaN here"
+            )
             way_out = _DERIVATIVE_WAY_OUT
         raise NanError(
             message,

@@ -270,6 +270,23 @@ def test_second_derivatives_are_checked():
     assert caught.value.location.source_line.strip() == "return np.sqrt(x) * x"
 
 
+@pytest.mark.parametrize(
+    ("derivative", "said"),
+    [
+        (lambda: srcgrad.jvp(length, (ZERO,), (np.ones(2),)), "the derivative of"),
+        (lambda: srcgrad.jacfwd(length)(ZERO), "the derivative of"),
+        (lambda: srcgrad.jacrev(length)(ZERO), "the derivative by x"),
+        (lambda: srcgrad.grad(length, jit=True)(ZERO), "the derivative by x"),
+    ],
+)
+def test_other_transforms_are_checked_too(derivative, said):
+    pytest.importorskip("numba")
+    with np.errstate(all="ignore"), srcgrad.debug_nans(), pytest.raises(NanError) as caught:
+        derivative()
+    assert said in caught.value.message
+    assert caught.value.location.filename == __file__
+
+
 CASES = [case for case in all_cases() if not case.costly]
 
 
