@@ -16,8 +16,10 @@ import gast
 from srcgrad.errors import ArgumentError, SrcgradError
 from srcgrad.gradient import Argnums, Gradient, Jit, Options
 from srcgrad.inspection.arguments import describe
+from srcgrad.inspection.drawing import Graph
 from srcgrad.inspection.flow import flow_graph
 from srcgrad.inspection.measure import measure_compiled, measure_recorded
+from srcgrad.inspection.recorded_graph import recorded_graph
 from srcgrad.inspection.report import (
     Argument,
     Generated,
@@ -196,7 +198,7 @@ class _Gatherer:
     # --- recorded -----------------------------------------------------------------------------
 
     def recorded(self, base: Report, refusal: Refused | None, reason: str) -> Report:
-        from srcgrad.transform.recorded import rewritten_code
+        from srcgrad.transform.recorded import Recording, rewritten_code
 
         outcome = Outcome(base.target, reason)
         if refusal is not None:
@@ -213,8 +215,12 @@ class _Gatherer:
         except SrcgradError as error:
             refused, run = (_error(error, base.target),), None
         sources = _Sources([_Shown.of_recorded(*pair) for pair in used])
+        graphs: tuple[Graph, ...] = ()
         if run is not None:
             measures = run(sources.place)
+            wanted, _ = self.gradient.active(self.args, self.kwargs)
+            recording = Recording(self.gradient.primal, self.args, self.kwargs, wanted)
+            graphs = (recorded_graph(*recording.nodes(), f"What was recorded of {used[-1][0].co_name}"),)
         parts, offset = [], 0
         for code, made in used:
             index = sources.number(_Shown.of_recorded(code, made))
@@ -232,6 +238,7 @@ class _Gatherer:
             generated=tuple(parts),
             recorded=(outcome,),
             refused=refused,
+            graphs=graphs,
             measures=measures,
             version=base.version,
         )  # fmt: skip

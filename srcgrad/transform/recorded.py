@@ -28,8 +28,8 @@ from srcgrad.runtime.recorded.forms import live_hooks
 from srcgrad.runtime.recorded.live import LIVE
 from srcgrad.runtime.recorded.memory import Session, state
 from srcgrad.runtime.recorded.recorded_values import Recorded
-from srcgrad.runtime.recorded.recording import Walk, now
-from srcgrad.runtime.recorded.structures import Entry, outline, seeds
+from srcgrad.runtime.recorded.recording import Node, Walk, now
+from srcgrad.runtime.recorded.structures import Entry, outline, outlined, seeds
 from srcgrad.runtime.sweeps import shadow_of
 from srcgrad.transform import builders as b
 from srcgrad.transform.instrument import instrument
@@ -251,6 +251,17 @@ class Recording:
             if outer is None:
                 self._scrub()
                 self._session.close()
+
+    def nodes(self) -> tuple[list[Node], set[Node]]:
+        """All operations behind the result, oldest first, and those that made it."""
+        results = set(outlined(self._outline))
+        seen, pending = set(results), list(results)
+        while pending:
+            for parent in pending.pop().parents:
+                if parent not in seen:
+                    seen.add(parent)
+                    pending.append(parent)
+        return sorted(seen, key=lambda node: node.order), results
 
     def _scrub(self) -> None:
         """Leave no recorded value in what outlives the recording."""

@@ -152,6 +152,9 @@ def test_a_recorded_program_says_why() -> None:
     assert outcome.reason
     assert report.measures is not None
     assert report.generated_lines(report.places(outcome.line)[0])
+    (graph,) = report.graphs
+    assert [vertex.label for vertex in graph.vertices] == ["argument", "multiply", "add"]
+    assert [vertex.kind for vertex in graph.vertices] == ["input", "", "result"]
 
 
 @pytest.mark.parametrize(

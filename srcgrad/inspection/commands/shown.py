@@ -200,7 +200,7 @@ def graph(options: argparse.Namespace) -> int:
     if not names:
         raise ArgumentError(
             f"{found.target} has no graph: it is {found.how}, so what it computes is only known when it runs",
-            way_out="`srcgrad explain` says why it is recorded.",
+            way_out="with --measure it runs, and what was recorded is drawn.",
         )
     wanted = options.function or names[0]
     if wanted not in names:

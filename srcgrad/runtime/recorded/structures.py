@@ -319,6 +319,15 @@ class _Attributes(dict[str, Any]):
     """The outline of an object."""
 
 
+def outlined(outline: Any) -> Iterator[Node]:
+    """The nodes of a result."""
+    if isinstance(outline, Leaf):
+        yield outline.node
+    elif outline is not None:
+        for part in outline.values() if isinstance(outline, dict) else outline:
+            yield from outlined(part)
+
+
 def seeds(outlined: Any, seed: Any) -> Iterator[tuple[Node, Any]]:
     """Nodes of a result, and the seed for each."""
     if seed is None or outlined is None:
