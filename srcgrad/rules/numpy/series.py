@@ -8,6 +8,7 @@ recurrence.
 import importlib
 
 import numpy as np
+from numpy.polynomial import polyutils
 
 from srcgrad.rules.helpers import as_array
 from srcgrad.rules.kinds import composite, jvp, nondiff, vjp
@@ -203,6 +204,7 @@ def enter_arithmetic(module, family, value):
 
     @composite(getattr(module, family + "mulx"))
     def multiply_by_x(c):
+        c = np.atleast_1d(c)
         return np.concatenate([0 * c[:1], c]) if family == "poly" else multiply(c, straight_line(0.0, 1.0))
 
     return derivative
@@ -210,3 +212,10 @@ def enter_arithmetic(module, family, value):
 
 for _name, _family in FAMILIES.items():
     enter_family(importlib.import_module(f"numpy.polynomial.{_name}"), _family)
+
+
+# Series of series too, for which NumPy makes an array of one object.
+@composite(polyutils.mapdomain)
+def mapped_to_domain(x, old, new):
+    offset, scale = polyutils.mapparms(old, new)
+    return offset + scale * (as_array(x) if isinstance(x, list | tuple) else x)

@@ -139,7 +139,18 @@ def wrap(value: Any, node: Node) -> Any:
         if value.base is not None:
             value = value.copy(order="K")
         return RecordedArray(value, Memory(node))
-    return RecordedScalar(value, node) if isinstance(value, (np.inexact, float, complex)) else value
+    if isinstance(value, (np.inexact, float, complex)):
+        return RecordedScalar(value, node)
+    if not isinstance(value, _DISCRETE):
+        raise UnsupportedError(
+            f"an operation of NumPy on an object makes a {kind.__name__}, which would lose the derivative",
+            way_out="compute with arrays of numbers, and make the object of the result",
+        )
+    return value
+
+
+#: What may come out of an operation beside numbers with a derivative.
+_DISCRETE = (int, np.integer, np.bool_, str, bytes, type(None), list, tuple)
 
 
 def _view(result: Any, arguments: Sequence[Any]) -> Any:
