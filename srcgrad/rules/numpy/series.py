@@ -214,8 +214,14 @@ for _name, _family in FAMILIES.items():
     enter_family(importlib.import_module(f"numpy.polynomial.{_name}"), _family)
 
 
+@composite(polyutils.mapparms)
+def map_parameters(old, new):
+    length = old[1] - old[0]
+    return (old[1] * new[0] - old[0] * new[1]) / length, (new[1] - new[0]) / length
+
+
 # Series of series too, for which NumPy makes an array of one object.
 @composite(polyutils.mapdomain)
 def mapped_to_domain(x, old, new):
-    offset, scale = polyutils.mapparms(old, new)
+    offset, scale = map_parameters(old, new)
     return offset + scale * (as_array(x) if isinstance(x, list | tuple) else x)
