@@ -20,6 +20,7 @@ __all__ = [
     "int_of",
     "int_power",
     "int_subtract",
+    "plus",
     "quotient",
     "remainder",
     "room",
@@ -161,3 +162,8 @@ def rounds(start: Any, stop: Any, step: Any) -> Any:
     if step > 0:
         return max((stop - start + step - 1) // step, 0)
     return max((start - stop - step - 1) // -step, 0)
+
+
+def plus(total: Any, x: Any) -> Any:
+    """``total + x`` in a sum over elements; machine code may add up in any order, several at once."""
+    return total + x

@@ -12,9 +12,10 @@ from dataclasses import replace
 import gast
 
 from srcgrad.transform import builders as b
-from srcgrad.transform.loops.affine import Affine
+from srcgrad.transform.loops.affine import Affine, base_name, symbol
 from srcgrad.transform.loops.nests import (
     Allocate,
+    Apply,
     Bind,
     Block,
     Check,
@@ -27,6 +28,7 @@ from srcgrad.transform.loops.nests import (
     Nest,
     Plain,
     Read,
+    element_code,
     reads_of,
     scalars_of,
     uses,
@@ -34,6 +36,7 @@ from srcgrad.transform.loops.nests import (
 )
 
 _FURTHEST = 60
+_FEW = 6
 
 
 def finish(block: Block, roots: set[str], tapes: set[str]) -> Block:
@@ -43,6 +46,7 @@ def finish(block: Block, roots: set[str], tapes: set[str]) -> Block:
     work.drop_unused(block)
     work.fuse(block)
     work.move_to_tapes(block)
+    work.recompute(block)
     work.scalars(block)
     work.drop_unused(block)
     work.hoist(block)
@@ -271,6 +275,79 @@ class _Fusion(Aliases):
             if isinstance(item, Nest):
                 item.effects = [_replaced(e, table) for e in item.effects]
 
+    def recompute(self, block: Block) -> None:
+        """What takes a few operations from other tapes is computed again instead of being kept."""
+        inside = {name for item in block if isinstance(item, Compound) for name in uses(item).writes}
+        stores: dict[str, list[tuple[Nest, Effect]]] = {}
+        for item in every_item(block):
+            if isinstance(item, Nest):
+                for effect in item.effects:
+                    if isinstance(effect.target, Read) and effect.target.memory in self.tapes:
+                        stores.setdefault(effect.target.memory, []).append((item, effect))
+        for tape, found in stores.items():
+            if len(found) == 1 and not found[0][1].op:
+                self._recompute(block, tape, found[0][0], inside - self.tapes)
+
+    def _recompute(self, block: Block, tape: str, nest: Nest, inside: set[str]) -> None:
+        (effect,) = (e for e in nest.effects if isinstance(e.target, Read) and e.target.memory == tape)
+        target, value = effect.target, effect.value
+        assert isinstance(target, Read)
+        if (
+            not isinstance(value, Apply)
+            or not _cheap(element_code(value))
+            or not _own_element(target.index, nest.counters)
+        ):
+            return
+        kept = self._kept(nest, target)
+        value = with_memory(value, lambda r: kept.get(r, r))
+        reads = list(reads_of(value))
+        own = tuple(part for part in target.index if isinstance(part, Affine))
+        counters = [symbol(c) for c in nest.counters]
+        if list(own[len(own) - len(counters) :]) != counters:
+            return
+        prefix = own[: len(own) - len(counters)]
+        if not reads or any(r.memory not in self.tapes or r.index != own or r.memory == tape for r in reads):
+            return
+        if set(scalars_of(value)) & inside - {base_name(s) for part in own for s in part.symbols}:
+            return
+
+        def table(read: Read) -> Element:
+            if read.memory != tape:
+                return read
+            return with_memory(value, lambda r: Read(r.memory, read.index))
+
+        for item in every_item(block):
+            if isinstance(item, Nest):
+                for e in item.effects:
+                    for read in (
+                        *reads_of(e.value),
+                        *(reads_of(e.target) if isinstance(e.target, Read) else ()),
+                    ):
+                        if read.memory == tape and read.index[: len(prefix)] != prefix:
+                            return
+            elif not isinstance(item, (Allocate, Compound)) and tape in uses(item).reads | uses(item).writes:
+                return
+        for item in every_item(block):
+            if isinstance(item, Nest):
+                item.effects = [e if _written(e) == tape else _replaced(e, table) for e in item.effects]
+
+    def _kept(self, nest: Nest, target: Read) -> dict[Read, Read]:
+        """Elements that a nest puts on other tapes as they are, and where."""
+        written = {self.same(_written(e)) for e in nest.effects}
+        found: dict[Read, Read] = {}
+        for effect in nest.effects:
+            place, value = effect.target, effect.value
+            if (
+                isinstance(place, Read)
+                and isinstance(value, Read)
+                and place.memory in self.tapes
+                and not effect.op
+            ):
+                if place.index == target.index and place != target and self.same(value.memory) not in written:
+                    if all(isinstance(part, Affine) for part in value.index):
+                        found[value] = place
+        return found
+
     def scalars(self, block: Block) -> None:
         """An array of which one nest uses one element at a time becomes a scalar."""
         places: dict[str, set[int]] = {}
@@ -450,10 +527,27 @@ def _written(effect: Effect) -> str:
     return effect.target if isinstance(effect.target, str) else effect.target.memory
 
 
+def _cheap(code: gast.expr) -> bool:
+    """True for a few sums and products."""
+    count = 0
+    for node in b.walk(code):
+        if isinstance(node, gast.BinOp):
+            count += 1
+            if isinstance(node.op, gast.Pow):
+                if not (isinstance(node.right, gast.Constant) and node.right.value in (2, 3)):
+                    return False
+            elif not isinstance(node.op, (gast.Add, gast.Sub, gast.Mult)):
+                return False
+        elif isinstance(node, gast.UnaryOp):
+            if not isinstance(node.op, gast.USub):
+                return False
+        elif not isinstance(node, (gast.Name, gast.Constant, gast.Subscript, gast.Tuple)):
+            return False
+    return count <= _FEW
+
+
 def _raises(effect: Effect) -> bool:
     """True if an effect tests an index."""
-    from srcgrad.transform.loops.nests import element_code
-
     nodes = [effect.value] if isinstance(effect.target, str) else [effect.value, effect.target]
     return any(_tests(element_code(node)) for node in nodes)
 

@@ -147,11 +147,18 @@ class Nest:
     effects: list[Effect]
     comment: str = ""
 
+    def sums(self, effect: Effect) -> bool:
+        """True if an effect adds to a number from outside the loops."""
+        return not any(e.target == effect.target and not e.op for e in self.effects)
+
     def statements(self) -> list[gast.stmt]:
         """As code."""
         body: list[gast.stmt] = []
         for effect in self.effects:
             value = element_code(effect.value)
+            if isinstance(effect.target, str) and effect.op == "Add" and self.sums(effect):
+                body.append(b.assign(effect.target, b.call("plus", effect.target, value)))
+                continue
             place = b.name(effect.target) if isinstance(effect.target, str) else place_code(effect.target)
             body.append(b.aug_assign(place, effect.op, value) if effect.op else b.assign(place, value))
         for counter, extent in zip(reversed(self.counters), reversed(self.extents), strict=True):

@@ -8,9 +8,10 @@ from typing import Any
 import numba
 import numpy as np
 from numba import types
-from numba.extending import overload, register_jitable
+from numba.extending import intrinsic, overload, register_jitable
 
 from srcgrad.rules.helpers import project
+from srcgrad.runtime import loops
 
 _known: set[object] = set()
 _compiled: dict[object, Any] = {}
@@ -19,6 +20,27 @@ _compiled: dict[object, Any] = {}
 def knows(function: object) -> bool:
     """True for a helper with an implementation here."""
     return function in _known
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _plus(typing_context: Any, total: Any, x: Any) -> Any:
+    if not isinstance(total, types.Float) or total != x:
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fadd(*arguments, flags=("reassoc",))
+
+    return total(total, x), generate
+
+
+@overload(loops.plus)  # type: ignore[untyped-decorator]
+def _sum_in_any_order(total: Any, x: Any) -> Any:
+    if isinstance(total, types.Float) and total == x:
+        return lambda total, x: _plus(total, x)
+    return lambda total, x: total + x
+
+
+_known.add(loops.plus)
 
 
 def machine_code_of(function: Any, flags: dict[str, Any]) -> Any:
