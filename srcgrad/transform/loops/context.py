@@ -71,6 +71,8 @@ class Context:
         self.reshaped: set[str] = set()
         self.stored: set[str] = set()
         self.taped: set[str] = set()
+        self.aliases: set[str] = set()
+        self.ranges: dict[str, list[gast.expr]] = {}
         self.conditional = 0
         self.counters = [names.fresh("e")]
 
@@ -104,6 +106,8 @@ class Context:
         type_ = self.table.get(name)
         if type_ is None:
             raise Refused(b.name(name), f"the type of {name} is not known")
+        if name in self.aliases:
+            raise Refused(b.name(name), f"{name} is another name of a list or a dict")
         value = variable(name, type_)
         if isinstance(value, Arr):
             self.roots.add(name)

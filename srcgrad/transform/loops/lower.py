@@ -237,7 +237,7 @@ def _described(
         parts = tuple(
             _described(self, f"{name}__{k}", item, lengths, whole) for k, (_, item) in enumerate(pairs)
         )
-        return Items(kind, tuple(key for key, _ in pairs), parts)
+        return Items(kind, tuple(key for key, _ in pairs), parts, name)
     self.counts.setdefault(name, 1)
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in "biuf" or not value.dtype.isnative or not value.ndim:

@@ -17,6 +17,7 @@ from srcgrad.runtime import loops
 from srcgrad.transform import builders as b
 from srcgrad.transform.emit import Emitted, emit
 from srcgrad.transform.loops import cache
+from srcgrad.transform.loops.inline import inlined
 from srcgrad.transform.loops.lower import Lowered, leaves, lower
 from srcgrad.transform.loops.program import Module, count_down
 from srcgrad.transform.loops.values import Items, Value
@@ -93,7 +94,7 @@ def compile_machine(module: Module, arguments: Sequence[Any], source: Source) ->
     numba()
     refusal: Refused | None = None
     try:
-        lowered = lower(module.entry, module.names, arguments)
+        lowered = lower(inlined(module.functions), module.names, arguments)
     except Refused as reason:
         refusal = reason
     else:
@@ -110,6 +111,8 @@ def compile_machine(module: Module, arguments: Sequence[Any], source: Source) ->
         name = lowered.function.name
         made = _compiled(scope, [name], lowered.names, flat, emitted, source, keep=path is not None)
         return Machine(made, text, _structure(lowered.result), True, len(flat) == len(arguments))
+    if module.outside:
+        raise refusal
     functions_as_they_are = b.clone(module.functions)
     for function in functions_as_they_are:
         count_down(function)

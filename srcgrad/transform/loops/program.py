@@ -47,11 +47,14 @@ class Module:
         Global name -> object, for functions, modules and the like.
     data
         Parameters that follow those of the entry point.
+    outside
+        True if functions beside the entry point read them.
     """
 
     functions: list[gast.FunctionDef]
     names: dict[str, Any]
     data: list[Data]
+    outside: bool = False
 
     @property
     def entry(self) -> gast.FunctionDef:
@@ -65,7 +68,7 @@ def module_of(compiled: Compiled) -> Module:
     Raises
     ------
     Refused
-        If two functions use a name for different things, or a callee reads a global that is data.
+        If two functions use a name for different things.
     """
     functions: list[gast.FunctionDef] = []
     names: dict[str, Any] = {}
@@ -74,6 +77,8 @@ def module_of(compiled: Compiled) -> Module:
     for unit in compiled.units:
         for tree in unit.definition.functions:
             functions.append(b.clone(tree))
+    found: dict[str, Any] = {}
+    outside = False
     # The entry point is the last unit that was linked.
     last = compiled.units[-1]
     for unit in compiled.units:
@@ -89,16 +94,24 @@ def module_of(compiled: Compiled) -> Module:
                         raise Refused(node, f"two functions use the name {name} for different things")
                 elif isinstance(value, ModuleType):
                     raise Refused(node, f"it reads the module {name}")
-                elif unit is not last:
-                    raise Refused(node, f"a called function reads the global variable {name}")
-                else:
+                elif name not in found:
+                    found[name] = value
+                    outside |= unit is not last
                     data.append(Data(name, unit, name))
+                elif found[name] is not value:
+                    raise Refused(node, f"two functions use the name {name} for different things")
     entry = functions[-1]
     entry.args.args.extend(b.param(item.name) for item in data)
     entry.args.defaults = []
     entry.args.kwonlyargs, entry.args.args = [], [*entry.args.args, *entry.args.kwonlyargs]
     entry.args.kw_defaults = []
-    return Module(functions, names, data)
+    if any(item.name in _bound(function) for item in data for function in functions[:-1]):
+        raise Refused(entry, "a variable of a called function has the name of a global variable")
+    return Module(functions, names, data, outside)
+
+
+def _bound(function: gast.FunctionDef) -> set[str]:
+    return {n.id for n in b.walk(function) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
 
 
 def _is_code(value: Any) -> bool:

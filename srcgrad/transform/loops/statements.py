@@ -16,12 +16,14 @@ from srcgrad.transform.loops.expressions import OPERATORS
 from srcgrad.transform.loops.nests import Bind, Block, Check, Compound, Plain, Read, element_code, reads_of
 from srcgrad.transform.loops.tapes import Tapes
 from srcgrad.transform.loops.values import (
+    BOOL,
     INT,
     WORD,
     Arr,
     ArrType,
     Constant,
     Items,
+    ItemsType,
     Num,
     NumType,
     TapeOf,
@@ -92,7 +94,23 @@ class Statements(Tapes):
         if isinstance(target, gast.Name) and isinstance(node.value, gast.List) and target.id in self.tapes:
             self.env[target.id] = self.make_tape(target.id)
             return
+        match node.value:
+            case gast.Call(func=gast.Name(id="range"), args=ends) if isinstance(target, gast.Name):
+                self._keep_range(target.id, ends, node)
+                return
         self.assign(target, self.value(node.value), node)
+
+    def _keep_range(self, name: str, ends: list[gast.expr], node: gast.AST) -> None:
+        """``r = range(a, b)``: its ends, to be counted through later."""
+        if self.counts.get(name) != 1 or self.loops:
+            raise Refused(node, "a range that is not used by one name")
+        kept: list[gast.expr] = []
+        for end in ends:
+            part = self.names.fresh(f"{name}_end")
+            self.counts[part] = 1
+            self.bind(part, self.number(end), node)
+            kept.append(b.name(part))
+        self.ranges[name] = kept
 
     def _assign_several(self, target: gast.Tuple, values: gast.Tuple, node: gast.stmt) -> None:
         if len(target.elts) != len(values.elts):
@@ -157,13 +175,17 @@ class Statements(Tapes):
                 self.env[name] = Num(b.name(name), value.dtype, value.weak, affine, value.bits)
             case Arr():
                 self._bind_array(name, value, node)
+            case Items(owner=str(owner)) if value.mutable and owner != name:
+                self.note(name, type_of(value))
+                self.aliases.update((name, owner))
+                self.env[name] = value
             case Items(kind=kind, keys=keys, parts=parts):
                 self.note(name, type_of(value))
                 made = []
                 for k, part in enumerate(parts):
                     self.bind(f"{name}__{k}", part, node)
                     made.append(self.env[f"{name}__{k}"])
-                self.env[name] = Items(kind, keys, tuple(made))
+                self.env[name] = Items(kind, keys, tuple(made), name)
             case _:
                 self.note(name, type_of(value))
                 self.env[name] = value
@@ -259,9 +281,14 @@ class Statements(Tapes):
             return
         if not isinstance(owner, Arr):
             raise Refused(node, "it writes into something that is not an array")
-        place = self.part(owner, target.slice, node)
         if owner.view is None:
             raise Refused(node, "it writes into something that is not memory")
+        if not isinstance(target.slice, (gast.Tuple, gast.Slice)):
+            mask = self.value(target.slice)
+            if isinstance(mask, Arr) and mask.dtype == BOOL:
+                self._write_some(owner, mask, op, value, node)
+                return
+        place = self.part(owner, target.slice, node)
         if not place.dims:
             if not isinstance(value, Num):
                 value = self.scalar(value) if isinstance(value, Arr) and not value.dims else value
@@ -285,12 +312,24 @@ class Statements(Tapes):
             return
         self.store(place, op, value, node)
 
+    def _write_some(self, owner: Arr, mask: Arr, op: str, value: Value, node: gast.stmt) -> None:
+        """``array[mask] op= number``: every element is written, those without the mask with what they are."""
+        if not isinstance(value, Num) or mask.ndim != owner.ndim:
+            raise Refused(node, "it writes an array through a mask")
+        fresh = Arr(owner.dtype, owner.dims, owner.element)
+        new: Value = value
+        if op:
+            new = self.elementwise(OPERATORS[op], lambda c: b.binary(c[0], op, c[1]), [fresh, value], node)
+        for left, right in zip(owner.dims, mask.dims, strict=True):
+            self.require_same(left, right)
+        chosen = self.elementwise(np.where, lambda c: gast.IfExp(c[0], c[1], c[2]), [mask, new, fresh], node)
+        assert isinstance(chosen, Arr)
+        self.store(owner, "", chosen, node)
+
     def _write_item(
         self, target: gast.Subscript, owner: Items, op: str, value: Value, node: gast.stmt
     ) -> None:
         """A place of adjoint memory that is not an array: its parts are variables."""
-        if not isinstance(target.value, gast.Name):
-            raise Refused(node, "it writes into a nested container")
         key = self.value(target.slice)
         known = (
             key.value
@@ -302,16 +341,24 @@ class Statements(Tapes):
         old = owner.get(known)
         if old is None:
             raise Refused(node, "an index that is not known")
+        if owner.owner is None:
+            raise Refused(node, "it writes into a container without a name")
         position = owner.keys.index(known)
-        name = f"{target.value.id}__{position}"
+        name = f"{owner.owner}__{position}"
         if op and isinstance(old, Arr):
             self.store(old, op, value, node)
             return
-        made = self.binary(op, old, value, node) if op else value
-        self.bind(name, made, node)
+        self.bind(name, self.binary(op, old, value, node) if op else value, node)
         parts = list(owner.parts)
         parts[position] = self.env[name]
-        self.env[target.value.id] = Items(owner.kind, owner.keys, tuple(parts))
+        made = Items(owner.kind, owner.keys, tuple(parts), owner.owner)
+        for other, held in list(self.env.items()):
+            if isinstance(held, Items) and held.owner == owner.owner:
+                self.env[other] = made
+            elif isinstance(held, Items) and any(
+                isinstance(p, Items) and p.owner == owner.owner for p in held.parts
+            ):
+                raise Refused(node, "it writes into a container inside another")
 
     # --- control ------------------------------------------------------------------------------
 
@@ -370,8 +417,48 @@ class Statements(Tapes):
                 func=gast.Name(id="reversed"), args=[gast.Call(func=gast.Name(id="range"), args=ends)]
             ):
                 self._count(node, ends, True)
+            case gast.Name(id=name) if name in self.ranges:
+                self._count(node, b.clone(self.ranges[name]), False)
+            case gast.Call(func=gast.Name(id="reversed"), args=[gast.Name(id=name)]) if name in self.ranges:
+                self._count(node, b.clone(self.ranges[name]), True)
+            case gast.Subscript() as part:
+                self._count_some(node, part, False)
+            case gast.Call(func=gast.Name(id="reversed"), args=[gast.Subscript() as part]):
+                self._count_some(node, part, True)
             case _:
                 self._iterate(node)
+
+    def _count_some(self, node: gast.For, part: gast.Subscript, backwards: bool) -> None:
+        """``range(a, b)[:n]``: as many rounds as there were."""
+        match part:
+            case gast.Subscript(
+                value=(gast.Call(func=gast.Name(id="range")) | gast.Name()) as whole,
+                slice=gast.Slice(lower=None, upper=gast.Name() as rounds, step=None),
+            ):
+                known = self.ranges.get(whole.id) if isinstance(whole, gast.Name) else whole.args
+            case _:
+                known = None
+        if known is None or len(known) > 2:
+            self._iterate(node)
+            return
+        ends = b.clone(known)
+        start = of_constant(0) if len(ends) == 1 else self.number(ends[0])
+        stop, most = self.number(ends[-1]), self.number(rounds)
+        names = [self.names.fresh(hint) for hint in ("start", "n")]
+        for name in names:
+            self.counts[name] = 1
+            self.note(name, type_of(of_affine(number(0))))
+        self.run(b.assign(names[0], start.code))
+        length = b.binary(stop.code, "Sub", b.name(names[0]))
+        self.run(b.assign(names[1], b.call("min", most.code, length)))
+        self.facts.forget(set(names))
+        if start.affine is not None:
+            self.facts.equal[names[0]] = self.facts.reduced(start.affine)
+        if stop.affine is not None:
+            stop_affine = self.facts.reduced(stop.affine)
+            self.facts.positive.append(stop_affine - self.facts.reduced(symbol(names[0])) - symbol(names[1]))
+        end = b.binary(b.name(names[0]), "Add", b.name(names[1]))
+        self._count(node, [b.name(names[0]), end], backwards)
 
     def _iterate(self, node: gast.For) -> None:
         backwards = False
@@ -598,6 +685,9 @@ def bound_in(block: list[gast.stmt], table: dict[str, VarType]) -> set[str]:
         if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
             if isinstance(table.get(node.target.id), ArrType) and not _stored(block, node.target):
                 found.discard(node.target.id)
+        elif isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Store):
+            if isinstance(node.value, gast.Name) and isinstance(table.get(node.value.id), ItemsType):
+                found.add(node.value.id)
     return found
 
 

@@ -221,6 +221,8 @@ class Tapes(Calls):
 
     def _push(self, tape: Tape, name: str, value: Value, stack: bool, node: gast.AST) -> None:
         match value:
+            case Items() if value.mutable:
+                raise Refused(node, "a tape of lists or dicts")
             case Items(parts=parts):
                 for k, part in enumerate(parts):
                     self._push(tape, f"{name}__{k}", part, stack, node)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -109,11 +109,20 @@ class Arr:
 
 @dataclass(frozen=True)
 class Items:
-    """A tuple, a list of fixed length, a dict with known keys or an object; ``keys`` names its parts."""
+    """A tuple, a list of fixed length, a dict with known keys or an object; ``keys`` names its parts.
+
+    ``owner`` is the variable whose parts are the variables that hold them: another name of a list is the same list.
+    """
 
     kind: str
     keys: tuple[Any, ...]
     parts: tuple[Value, ...]
+    owner: str | None = field(default=None, compare=False)
+
+    @property
+    def mutable(self) -> bool:
+        """True if its parts can be replaced."""
+        return self.kind not in ("tuple", "named")
 
     def get(self, key: Any) -> Value | None:
         """A part by its key."""
@@ -169,7 +178,7 @@ def variable(name: str, type_: VarType) -> Value:
             dims = tuple(symbol(f"{name}.shape[{k}]") for k in range(ndim))
             return memory(name, dtype, dims)
         case ItemsType(kind=kind, keys=keys, parts=parts):
-            return Items(kind, keys, tuple(variable(f"{name}__{k}", p) for k, p in enumerate(parts)))
+            return Items(kind, keys, tuple(variable(f"{name}__{k}", p) for k, p in enumerate(parts)), name)
     return type_
 
 
