@@ -105,7 +105,7 @@ class _Fusion(Aliases):
             for item in every_item(block):
                 if isinstance(item, Compound):
                     read.update(b.names_in(_header_expression(item)))
-                elif isinstance(item, Plain) and _own_target(item.statement) is not None:
+                elif isinstance(item, Plain) and _own_target(item.statement) and _pure(item.statement):
                     target = _own_target(item.statement)
                     read.update(n for n in uses(item).reads if n != target)
                 elif isinstance(item, Nest):

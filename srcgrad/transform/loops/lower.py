@@ -13,6 +13,7 @@ After::
 
 from __future__ import annotations
 
+import builtins
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -91,6 +92,7 @@ def lower(function: gast.FunctionDef, objects: dict[str, Any], arguments: Sequen
     body = statements_of(block)
     made = b.function_def(function.name, b.arguments(parameters), body)
     names = {"np": np, **objects, **{name: getattr(helpers, name) for name in helpers.__all__}}
+    _check_bound(body, {*parameters, *names, *dir(builtins)})
     read = {node.id for node in b.walk(made) if isinstance(node, gast.Name)}
     return Lowered(made, {name: value for name, value in names.items() if name in read}, work.result)
 
@@ -139,6 +141,25 @@ def _round(
         grids[name] = tape.grid
         recorded[name] = dict(tape.recorded)
     return work, stable
+
+
+def _check_bound(body: list[gast.stmt], bound: set[str]) -> None:
+    """Machine code reads whatever is there for a variable without a value, so none may be read before it has one."""
+    for statement in body:
+        inner = [getattr(statement, part, None) or [] for part in ("body", "orelse")]
+        header = [statement] if not any(inner) else [
+            getattr(statement, part) for part in ("test", "iter", "target") if hasattr(statement, part)
+        ]  # fmt: skip
+        nodes = [n for part in header for n in b.walk(part) if isinstance(n, gast.Name)]
+        for node in nodes:
+            if isinstance(node.ctx, gast.Load) and node.id not in bound:
+                raise Refused(node, f"{node.id} may have no value")
+        if isinstance(statement, gast.AugAssign) and isinstance(statement.target, gast.Name):
+            if statement.target.id not in bound:
+                raise Refused(statement, f"{statement.target.id} may have no value")
+        bound.update(node.id for node in nodes if not isinstance(node.ctx, gast.Load))
+        for block in inner:
+            _check_bound(block, bound)
 
 
 def _check_tapes(work: Statements, function: gast.FunctionDef) -> None:

@@ -33,7 +33,7 @@ def _plus(typing_context: Any, total: Any, x: Any) -> Any:
     return total(total, x), generate
 
 
-@overload(loops.plus)  # type: ignore[untyped-decorator]
+@overload(loops.plus, strict=False)  # type: ignore[untyped-decorator]
 def _sum_in_any_order(total: Any, x: Any) -> Any:
     if isinstance(total, types.Float) and total == x:
         return lambda total, x: _plus(total, x)
@@ -55,7 +55,7 @@ def _implements(function: Any) -> Callable[[Any], Any]:
     _known.add(function)
 
     def register(made: Any) -> Any:
-        return overload(function)(made)
+        return overload(function, strict=False)(made)
 
     return register
 
