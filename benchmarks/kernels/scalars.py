@@ -90,9 +90,9 @@ def recursion(a: float, depth: int) -> float:
 
 
 KERNELS = (
-    Kernel(logistic, lambda n: (1.7, n), 50_000, 2_000, steps=lambda n: n),
-    Kernel(pendulum, lambda n: (1.3, n), 50_000, 2_000, steps=lambda n: n),
-    Kernel(newton, lambda n: (7.3, n), 50_000, 2_000, steps=lambda n: n),
+    Kernel(logistic, lambda n: (1.7, n), 10_000, 2_000, steps=lambda n: n),
+    Kernel(pendulum, lambda n: (1.3, n), 10_000, 2_000, steps=lambda n: n),
+    Kernel(newton, lambda n: (7.3, n), 10_000, 2_000, steps=lambda n: n),
     Kernel(
         lotka_volterra,
         lambda n: (1.1, 0.4, 0.4, 0.1, n),

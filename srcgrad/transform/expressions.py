@@ -8,6 +8,7 @@ the forward sweep.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import gast
@@ -16,7 +17,7 @@ from srcgrad.rules.helpers import scatter
 from srcgrad.transform import builders as b
 from srcgrad.transform.adjoints import Cotangent
 from srcgrad.transform.facts import RuleCall, SameObject
-from srcgrad.transform.instantiate import tidy
+from srcgrad.transform.instantiate import replaced, tidy
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.types import (
     Array,
@@ -203,11 +204,31 @@ class Statement(RuleAdjoints):
             case _:
                 raise Refused(node, f".{node.attr} of a differentiated value")
 
+    def once(self, node: gast.expr) -> gast.expr:
+        """Arithmetic that is done again has a name; `finish` takes it away where it is read once."""
+        name = self.repeated.get(id(node))
+        if name is None:
+            again = self.rebuilt(node)
+            name = self.repeated[id(node)] = self.reverser.names.fresh("again")
+            self.out.append(b.assign(name, again))
+        return b.name(name)
+
     def finish(self) -> list[gast.stmt]:
         """The reverse code: contributions to other variables first, to the target's own old value last."""
         order = sorted(self.leaves, key=lambda name: name == self.target)
         for name in order:
             self.out.extend(self.adjoints.accumulate(name, self.leaves[name], self.leaf_types[name]))
+        uses = Counter(name for statement in self.out for name in b.names_in(statement))
+        inlined: dict[str, gast.expr] = {}
+        kept: list[gast.stmt] = []
+        for statement in self.out:
+            statement = replaced(statement, inlined)
+            target = statement.targets[0] if isinstance(statement, gast.Assign) else None
+            if isinstance(target, gast.Name) and target.id in self.repeated.values() and uses[target.id] <= 2:
+                inlined[target.id] = statement.value  # bound here, and read once
+            else:
+                kept.append(statement)
+        self.out = kept
         return self.out
 
 

@@ -121,12 +121,16 @@ class ForwardValues:
                 if self.cost(node) <= _MOST_CHEAP:
                     return self.rebuilt(node)
             case gast.BinOp() | gast.UnaryOp() if self.is_cheap_in_loop(node):
-                return self.rebuilt(node)
+                return self.once(node)
         # a view (``A.T``, ``np.diag(A)``) has to be copied where its memory changes
         viewed = value is not None and not is_number(value.type) and self.changes(node)
         if viewed:
             self.copied_from(node, node)
         return self.keep(node, copy=viewed)
+
+    def once(self, node: gast.expr) -> gast.expr:
+        """Arithmetic on available operands, done again, once for the statement."""
+        return self.rebuilt(node)
 
     def is_cheap_in_loop(self, node: gast.expr) -> bool:
         """True for a few sums and products of arrays, which cost less to do again than to put on a tape."""

@@ -101,7 +101,13 @@ def _gradient(
         last.value = b.tuple_([shown, last.value])
     known = {*entry.parameters, *([seed] if seed is not None else [])}
     decisions = _decisions(reverser, sweeps, pairs, value_kept)
-    forward, reverse = simplify(sweeps.forward + value_kept, sweeps.reverse, facts, known)
+    forward, reverse = simplify(
+        sweeps.forward + value_kept,
+        sweeps.reverse,
+        facts,
+        known,
+        [] if facts.result is None else [facts.result],
+    )
     body = [b.comment("forward sweep"), *forward, b.comment("reverse sweep"), *reverse]
     if not forward:
         body = reverse
@@ -155,7 +161,9 @@ def _pair(pair: Pair, pairs: PairCalls) -> Definition:
     results_read = [] if result_name is None else [b.expr_stmt(b.name(result_name))]
     if pair.result == "memory":
         results_read.append(b.expr_stmt(b.name(reverser.adjoints.shadow(str(result_name)))))
-    forward_code, reverse_code = simplify([*sweeps.forward, *results_read], sweeps.reverse, facts, known)
+    forward_code, reverse_code = simplify(
+        [*sweeps.forward, *results_read], sweeps.reverse, facts, known, kept_out
+    )
     sweeps = Sweeps(forward_code[: len(forward_code) - len(results_read)], reverse_code)
     bound = _bound(sweeps, pair)
     needed = sorted(bound & live_in(sweeps.reverse))

@@ -142,13 +142,13 @@ class _Folder:
         kept: list[gast.stmt] = []
         inlined: dict[str, gast.expr] = {}
         for local, statement in folded:
-            statement.value = _replaced(statement.value, inlined)
+            statement.value = replaced(statement.value, inlined)
             uses = 0 if local is None else counts.get(local, 0)
             if local is not None and uses == 1:
                 inlined[local] = statement.value
             elif local is None or uses:
                 kept.append(statement)
-        return kept, tidy(_replaced(result, inlined))
+        return kept, tidy(replaced(result, inlined))
 
     def fold(self, node: gast.expr) -> gast.expr:
         """Fold one expression of the rule's text."""
@@ -399,8 +399,8 @@ def _scaled(factor: Any, node: gast.expr) -> gast.expr:
     return b.binary(b.constant(factor), "Mult", node)
 
 
-def _replaced(node: gast.expr, table: Mapping[str, gast.expr]) -> gast.expr:
-    """The expression with names replaced."""
+def replaced(node: Any, table: Mapping[str, gast.expr]) -> Any:
+    """The tree with names replaced."""
     if not table:
         return node
     return _Replace(table).visit(node)

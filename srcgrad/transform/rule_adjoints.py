@@ -52,6 +52,7 @@ class RuleAdjoints(ForwardValues):
         self.reverser = reverser
         self.adjoints = reverser.adjoints
         self.added: dict[str, tuple[gast.AugAssign, gast.expr, int]] = {}
+        self.repeated: dict[int, str] = {}
         self.leaves: dict[str, list[Cotangent]] = {}
         self.leaf_types: dict[str, Type] = {}
 

@@ -16,22 +16,34 @@ After (when the value is not asked for)::
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 import gast
 
 from srcgrad.transform import builders as b
+from srcgrad.transform.dead_writes import without_dead_writes
 from srcgrad.transform.facts import Facts, RuleCall
 from srcgrad.transform.tapes import without_names
+from srcgrad.transform.types import Value
 
 
 def simplify(
-    forward: list[gast.stmt], reverse: list[gast.stmt], facts: Facts, parameters: set[str]
+    forward: list[gast.stmt],
+    reverse: list[gast.stmt],
+    facts: Facts,
+    parameters: set[str],
+    outside: Iterable[Value] = (),
 ) -> tuple[list[gast.stmt], list[gast.stmt]]:
-    """Drop dead assignments of the forward sweep, and copies and repeated comments of the reverse sweep."""
+    """Drop dead code of the forward sweep, and copies and repeated comments of the reverse sweep.
+
+    ``outside`` are values whose memory others see.
+    """
     reverse = _without_copies(forward, reverse, parameters)
     _drop_repeated_comments(reverse)
     live = live_in(reverse)
-    forward = _Sweeper(facts).block(forward, set(live))[0]
+    sweeper = _Sweeper(facts)
+    forward = without_dead_writes(forward, reverse, facts, outside, sweeper.pure)
+    forward = sweeper.block(forward, set(live))[0]
     without_names(forward, reverse, live)
     return forward, reverse
 

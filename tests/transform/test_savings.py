@@ -94,6 +94,38 @@ def of_matrix(m, v):
     return np.sum((m @ v) @ m)
 
 
+def linear_loop(a):
+    y, z = a.copy(), a.copy()
+    for _ in range(3):
+        z[1:-1] = 0.5 * (y[:-2] + y[2:])
+        y[1:-1] = z[1:-1] - z[:-2]
+    return np.sum(y)
+
+
+def linear_loop_and_its_length(a):
+    y = a.copy()
+    n = 0
+    for k in range(3):
+        y[k] = y[k + 1] * 2.0
+        n = n + k
+    return np.sum(y) * n
+
+
+def read_through_a_view(a):
+    y = np.zeros(4)
+    v = y[1:3]
+    for k in range(2):
+        v[k] = a[k] * 3.0
+    return np.sum(y * a)
+
+
+def shortest(a, c):
+    y = a.copy()
+    for k in range(3):
+        y[:] = np.minimum(y, c + y[k])
+    return np.sum(y * c)
+
+
 CASES: list[tuple[Callable[..., Any], tuple[Any, ...], list[str], list[str]]] = [
     # what is overwritten is put back where that is less than what is read
     (substitution, (M + np.eye(4), V), ["x[i] = x_old_tape.pop()", "* x[:i]"], ["copy()"]),
@@ -106,6 +138,12 @@ CASES: list[tuple[Callable[..., Any], tuple[Any, ...], list[str], list[str]]] = 
     (slices_with_counters, (V, W), [], ["project"]),
     (slice_of_an_earlier_trip, (V, W), ["project"], []),
     (lists_of_unequal_vectors, (V,), ["project"], []),
+    # what only feeds itself is not computed
+    (linear_loop, (V,), [], ["range(3):\n        z[1:-1] ="]),
+    (linear_loop_and_its_length, (V,), ["n = n + k"], ["        y[k] = y[k + 1]"]),
+    (read_through_a_view, (V,), ["v[k] = a[k] * 3.0"], []),
+    # what is computed again is computed once
+    (shortest, (V, W), ["again = c + t"], []),
     # equal contributions are added once
     (twice, (V,), ["y_bar += 2 * "], []),
     # sums of products are inner products
@@ -129,3 +167,10 @@ def test_saving(
     assert "recorded" not in text.partition("\n")[0]
     assert [wanted for wanted in there if wanted not in text] == [], text
     assert [unwanted for unwanted in absent if unwanted in text] == [], text
+
+
+def test_value_that_is_asked_for_is_computed() -> None:
+    gradient = srcgrad.value_and_grad(linear_loop)
+    value, _ = gradient(V)
+    assert value == linear_loop(V)
+    assert "z[1:-1] = 0.5 *" in gradient.source.partition("# reverse sweep")[0]
