@@ -64,7 +64,9 @@ def test_several_arguments_and_arrays():
     assert srcgrad.jacobian(lambda z: z * z, holomorphic=True)(Z) == pytest.approx(2 * Z)
 
 
-@pytest.mark.parametrize("function", [abs, lambda z: z * np.conj(z), lambda z: np.real(z) + 1j], ids=str)
+@pytest.mark.parametrize(
+    "function", [abs, lambda z: z * np.conj(z), lambda z: np.real(z) + 1j], ids=["abs", "square", "real"]
+)
 def test_functions_that_are_not_holomorphic(function):
     with pytest.raises(OutputError, match="holomorphic"):
         srcgrad.grad(lambda z: function(z), holomorphic=True)(Z)
