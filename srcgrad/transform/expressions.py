@@ -204,8 +204,17 @@ class Statement(RuleAdjoints):
             case _:
                 raise Refused(node, f".{node.attr} of a differentiated value")
 
+    def for_forward(self, node: gast.expr) -> gast.expr:
+        """An expression for the forward sweep, with the value or at least the shape that ``node`` has."""
+        self.in_forward_sweep = True
+        made = self.available(node)
+        self.in_forward_sweep = False
+        return made
+
     def once(self, node: gast.expr) -> gast.expr:
         """Arithmetic that is done again has a name; `finish` takes it away where it is read once."""
+        if self.in_forward_sweep:
+            return self.rebuilt(node)
         name = self.repeated.get(id(node))
         if name is None:
             again = self.rebuilt(node)

@@ -183,10 +183,10 @@ class ReverserBase(FunctionContext):
         if value.kind is not None and is_number(value.type):
             return b.constant(0.0), False
         if is_numeric(value.type) and carries_derivative(value):
-            return b.call("np__.zeros_like", statement.available(item)), False
+            return b.call("np__.zeros_like", statement.for_forward(item)), False
         if isinstance(value.type, (Known, Inert)):
             return b.constant(None), False
-        return b.call(statement.helper(mirror_of), statement.available(item)), False
+        return b.call(statement.helper(mirror_of), statement.for_forward(item)), False
 
     def is_new_array(self, node: gast.expr) -> bool:
         """True for an expression that makes an array which nothing else knows."""

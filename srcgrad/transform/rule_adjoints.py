@@ -53,6 +53,7 @@ class RuleAdjoints(ForwardValues):
         self.adjoints = reverser.adjoints
         self.added: dict[str, tuple[gast.AugAssign, gast.expr, int]] = {}
         self.repeated: dict[int, str] = {}
+        self.in_forward_sweep = False
         self.leaves: dict[str, list[Cotangent]] = {}
         self.leaf_types: dict[str, Type] = {}
 
