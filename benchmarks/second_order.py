@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def measure(rounds: int = 7) -> list[tuple[str, float, float, float]]:
         def products(f: Any = f, data: Any = data, still: Any = still) -> Any:
             return srcgrad.hvp(f, (w, *data), (v, *still))
 
-        runs = [lambda g=g, data=data: g(w, *data) for g in (gradient, hessian)]
+        runs: list[Callable[[], Any]] = [partial(g, w, *data) for g in (gradient, hessian)]
         for run in (*runs, products):
             run()
         unit = best(runs[0], 5 * rounds)

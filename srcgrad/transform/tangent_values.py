@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gast
+import numpy as np
 
 from srcgrad.rules import Kind as RuleKind
 from srcgrad.rules import Rule
@@ -249,6 +250,9 @@ class TangentStatement(ColumnRules):
             return None
         if not rule.has_tangent:
             raise Refused(node, f"{rule.name} has no forward mode")
+        order = self.constant_of(arguments, "order", "C")
+        if rule.op in _BY_MEMORY or (rule.op in _BY_ORDER and order not in ("C", "F")):
+            raise Refused(node, f"{rule.name} goes by the order in memory, which a tangent need not share")
         if rule.kind is RuleKind.ELEMENTWISE:
             return self.elementwise(rule, arguments, dots, node, produced)
         dots = {name: replace(dot, expr=self.whole(dot, arguments[name])) for name, dot in dots.items()}
@@ -417,6 +421,10 @@ class TangentStatement(ColumnRules):
             function = b.attribute(operand(node.func.value), node.func.attr)
         keywords = [gast.keyword(keyword.arg, operand(keyword.value)) for keyword in node.keywords]
         return gast.Call(function, [operand(arg) for arg in node.args], keywords)
+
+
+_BY_MEMORY = frozenset({np.lib.stride_tricks.as_strided, np.ndarray.view})
+_BY_ORDER = frozenset({np.ravel, np.reshape, np.ndarray.ravel, np.ndarray.reshape, np.ndarray.flatten})
 
 
 def _listed(argument: Any) -> list[gast.expr]:

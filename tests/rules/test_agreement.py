@@ -12,7 +12,7 @@ import srcgrad
 from srcgrad import Tensor
 from srcgrad.errors import RuleParameterError
 from srcgrad.runtime.eager.plain import call_numpy
-from srcgrad.transform.recorded import record_vjp
+from srcgrad.transform.recorded import record_jvp, record_vjp
 from tests.rules import check
 from tests.rules.draw import rng_for
 from tests.rules.test_rules import SAMPLES, label
@@ -83,6 +83,22 @@ def by_tensors(sample):
     return [None if g is None else g.value for g in found]
 
 
+def forwards(function, values, direction):
+    """Value and tangent in generated code, and in the recording."""
+    tangents = [
+        np.asarray(d, dtype=getattr(v, "dtype", None))[()] for v, d in zip(values, direction, strict=True)
+    ]
+    yield srcgrad.jvp(function, tuple(values), tuple(tangents))
+    yield record_jvp(function, tuple(values), {}, range(len(values)), tangents)
+
+
+def by_columns(function, values):
+    """The gradient as a Jacobian by columns, all at once; None where it is too wide for a test, or complex."""
+    if any(np.iscomplexobj(v) for v in values) or sum(np.size(v) for v in values) > 60:
+        return None
+    return srcgrad.jacfwd(function, argnums=tuple(range(len(values))))(*values)
+
+
 def check_program(sample):
     function, values = program(sample)
     with np.errstate(all="ignore"):
@@ -91,6 +107,12 @@ def check_program(sample):
         (expected,) = check.differences(lambda v: function(*v), values, direction, sample.step)
         recorded = record_vjp(function, tuple(values), {}, range(len(values)))[1](1.0)
         eager = by_tensors(sample)
+        forward = [slope for _, slope in forwards(function, values, direction)]
+        columns = by_columns(function, values)
+    for slope in forward:
+        assert slope == pytest.approx(check.product(gradients, direction), rel=1e-8, abs=1e-8)
+    for mine, theirs in zip(gradients, columns or gradients, strict=True):
+        np.testing.assert_allclose(theirs, mine, rtol=1e-8, atol=1e-8)
     assert [np.shape(g) for g in gradients] == [np.shape(v) for v in values]
     for other in (recorded, eager):
         for mine, theirs, value in zip(gradients, other, values, strict=True):
