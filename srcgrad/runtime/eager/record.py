@@ -79,7 +79,7 @@ def record(
     if recording and plan.differentiable:
         arguments = plan.arguments(args, kwargs)
         for parameter in plan.rule.constants.intersection(arguments):
-            if _wanted(arguments[parameter], []) is not None:
+            if _varies(arguments[parameter]):
                 raise plan.rule.unknown_for(parameter)
         for parameter in plan.rule.differentiable:
             wanted = _wanted(arguments.get(parameter), edges)
@@ -213,6 +213,13 @@ def _raw(argument: Any) -> Any:
     if type(argument) is tuple:
         return tuple([_raw(item) for item in argument])
     return argument
+
+
+def _varies(argument: Any) -> bool:
+    """Whether an argument carries a derivative; the integers among several results have a node, but none."""
+    if isinstance(argument, Variable):
+        return argument.source() is not None and np.result_type(argument.value).kind in "fc"
+    return isinstance(argument, (list, tuple)) and any(map(_varies, argument))
 
 
 def _wanted(argument: Any, edges: list[Node]) -> Any:
