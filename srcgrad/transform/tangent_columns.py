@@ -96,7 +96,17 @@ class ColumnRules(ForwardValues):
         parts: dict[str, gast.expr] = {}
         for name, dot in dots.items():
             if isinstance(dot, (gast.Tuple, gast.List)):
-                items = [_column(self.named(item), column) for item in dot.elts]
+                given = arguments[name]
+                lists = [
+                    isinstance(given, list) and is_container(self.facts.value(one).type)
+                    for one in (given if isinstance(given, list) else dot.elts)
+                ]
+                items = [
+                    b.call(self.helper(column_of), self.named(item), column)
+                    if is_list
+                    else _column(self.named(item), column)
+                    for item, is_list in zip(dot.elts, lists, strict=True)
+                ]
                 parts[name] = type(dot)(items, gast.Load())
                 continue
             argument = arguments[name]
