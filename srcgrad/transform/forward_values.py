@@ -19,10 +19,12 @@ from srcgrad.transform.decisions import How, Temporary
 from srcgrad.transform.instantiate import Operand
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.restoring import elements
+from srcgrad.transform.signature import leaves
 from srcgrad.transform.types import (
     Array,
     Inert,
     Known,
+    ListOf,
     Unknown,
     is_container,
     is_number,
@@ -66,6 +68,8 @@ class ForwardValues:
     def changes(self, node: gast.expr) -> bool:
         """True if the memory behind an expression may hold something else when its adjoint runs."""
         value = self.facts.value(node)
+        if isinstance(value.type, ListOf):
+            return any(self.context.writes.changes(part, self.node) for part in leaves(value))
         if not is_numeric(value.type) or value.home in self.context.restored:
             return False
         return self.context.writes.changes(value, self.node)
@@ -287,7 +291,8 @@ class ForwardValues:
     def shape_source(self, node: gast.expr) -> gast.expr:
         """An available expression with the shape and dtype of ``node``, whose numbers do not matter."""
         if isinstance(node, gast.Name):
-            return b.name(node.id)
+            is_list = isinstance(self.facts.value(node).type, ListOf)  # may have another length later
+            return self.available(node) if is_list else b.name(node.id)
         if id(node) == id(self.root) and self.target is not None and self.target not in set(b.names_in(node)):
             return b.name(self.target)
         type_ = self.facts.value(node).type

@@ -220,12 +220,19 @@ class Expressions:
         return lowered.then(lowered.expr, before=[*before, *lowered.before])
 
     def _with_named_displays(self, lowered: Lowered) -> Lowered:
-        """``h((x, y))`` as ``t = (x, y)`` and ``h(t)``: what a function is given has adjoint memory of its own."""
+        """``h((x, y))`` as ``t = (x, y)`` and ``h(t)``: what a function is given has adjoint memory of its own.
+
+        Lambdas get names as well: the function that is given one may be compiled for it.
+        """
         call = shallow(lowered.expr)
         before = list(lowered.before)
         parts = [*call.args, *(keyword.value for keyword in call.keywords)]
         for k, part in enumerate(parts):
-            if isinstance(part, (gast.Tuple, gast.List, gast.Dict)) and self._program.taint.carries(part):
+            if isinstance(part, gast.Lambda) and self._program.taint.touches(call):
+                function = self._Lambda(part, False)
+                before += function.before
+                parts[k] = function.expr
+            elif isinstance(part, (gast.Tuple, gast.List, gast.Dict)) and self._program.taint.carries(part):
                 keyword = call.keywords[k - len(call.args)].arg if k >= len(call.args) else None
                 named = self.fixed(Lowered(part), keyword or "t")
                 before += named.before
