@@ -33,7 +33,9 @@ from srcgrad.transform.types import (
     Record,
     Region,
     TupleOf,
+    Unknown,
     Value,
+    join,
     merge,
 )
 
@@ -103,16 +105,27 @@ def specialized(
     callee = self.program.specialize(source, identity, parameters, aliases)
     self.facts.calls[id(node)] = UserCall(callee, arguments)
     outside = _outside(callee, self.facts, arguments)
-    for inner, region in outside.items():
+    lengths = _lengths(callee, self.facts, arguments)
+    for inner, region in list(outside.items()):
         if inner.written:
             if region.external and (region.varied or inner.varied):
                 raise Refused(node, "it passes an object that outlives the call to a function that writes it")
             region.written = True
+            if inner.element is not None:
+                _stored(self, node, _result(self, node, inner.element, outside, lengths, inner.name), region)
         if inner.varied:
-            region.varied = True
+            region.find().varied = True
     if callee.result is None:
         return UNKNOWN if not callee.in_progress else Value(Number(Kind.FLOAT), None, True)
-    return _result(self, node, callee.result, outside, _lengths(callee, self.facts, arguments))
+    return _result(self, node, callee.result, outside, lengths)
+
+
+def _stored(self: Expressions, node: gast.Call, element: Value, region: Region) -> None:
+    """Note that a callee may have put a value into a list of the caller's."""
+    region = region.find()
+    region.element = element if region.element is None else join(region.element, element)
+    if region.find().element.varied and isinstance(region.find().element.type, Unknown):  # type: ignore[union-attr]
+        raise Refused(node, "the list holds values of different types")
 
 
 def _with_closures(

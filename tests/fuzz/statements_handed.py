@@ -27,6 +27,14 @@ def keep(items, item):
     items.append(item)
 
 
+def store(items, item):
+    items[0] = item
+
+
+def add_to(items, item):
+    items[-1] += item
+
+
 def mixed(p, q, r=0.5, **named):
     return p * q + r * named.get("s", 1.5)
 
@@ -127,6 +135,22 @@ class HandedStatements(Statements):
             self.define(scope, level, f"{row}[1] * {row}[0] + {row}[1]")
         else:
             self.define(scope, level, f"sum(v[0] + v[1] for v in {one})")
+
+    def filled_by_callee(self, scope: Scope, level: int) -> None:
+        """A list of numbers that a function fills."""
+        name = self.fresh("ff")
+        self.put(level, f"{name} = {self.choose.one_of(['[0.0, 0.5]', '[]'])}")
+        self.put(level, f"keep({name}, {self.tame(self.make.scalar(scope, 1))})")
+        if self.choose.chance(60):
+            function = self.choose.one_of(["store", "add_to"])
+            self.put(level, f"{function}({name}, {self.tame(self.make.scalar(scope, 1))})")
+        if self.choose.chance(30):
+            nest = self.fresh("ff")
+            self.put(level, f"{nest} = [{name}, [0.5, 0.5]]")
+            self.put(level, f"store({nest}[1], {self.tame(self.make.scalar(scope, 1))})")
+            self.define(scope, level, f"{nest}[1][0] * {nest}[0][-1]")
+        else:
+            self.define(scope, level, f"{name}[0] * {name}[-1]")
 
     def nameless_write(self, scope: Scope, level: int) -> None:
         """A write into memory that an expression names."""

@@ -21,6 +21,7 @@ class MoreStatements(HandedStatements):
             (2, self.inner_function), (2, self.dict_statements), (2, self.tuple_state),
             (1, self.filtered_list), (1, self.changed_capture), (3, self.hand_on), (2, self.stars),
             (2, self.dict_handed_on), (2, self.shared_members), (2, self.nameless_write),
+            (2, self.filled_by_callee),
         ]  # fmt: skip
         compound: list[tuple[int, Callable[[Scope, int, int], None]]] = [
             (3, self.try_block), (1, self.with_block), (1, self.match_block),

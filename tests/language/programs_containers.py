@@ -391,6 +391,50 @@ def _keep(items, item):
     items.append(item)
 
 
+def _store(items, item):
+    items[0] = item
+
+
+def _add_to_first(pair, item):
+    items, factor = pair
+    items[0] += item * factor
+
+
+@program(0.7)
+def list_filled_by_a_callee(x):
+    items = [0.0, 0.5]
+    _store(items, x * x)
+    _keep(items, x * items[0])
+    return items[0] * items[2] * items[1]
+
+
+@program(0.7)
+def list_in_a_tuple_filled_by_a_callee(x):
+    items = [0.0, 0.5]
+    _add_to_first((items, x), x * x)
+    pair = (items, 2.0)
+    _add_to_first(pair, x)
+    return items[0] * x
+
+
+@program(0.7)
+def list_in_a_list_filled_by_a_callee(x):
+    table = [[0.0], [0.0]]
+    _store(table[1], x * x)
+    return table[1][0] * x + table[0][0]
+
+
+@program(0.7)
+def list_summed_before_and_after_it_grows(x):
+    items = [x, x * x]
+    first = sum(items)
+    items.append(first)
+    second = sum(items)
+    items.pop()
+    items.pop()
+    return first * second * sum(items) * items[0]
+
+
 @program(0.7)
 def member_kept_by_a_callee(x):
     items = []
