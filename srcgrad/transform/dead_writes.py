@@ -119,7 +119,8 @@ class _Marks:
                 case gast.Assign(targets=[gast.Name(id=name)], value=value):
                     self.names.add(name)
                     copied = value.func.value if _is_copy(value) else None
-                    if isinstance(copied, gast.Name) and not self.homes.get(name, set()) & self.regions:
+                    known = name in self.homes and name not in self.others
+                    if isinstance(copied, gast.Name) and known and not self.homes[name] & self.regions:
                         self.names.add(copied.id)  # for the sake of its shape
                     else:
                         self.read(value)

@@ -5,6 +5,15 @@ import numpy as np
 from tests.language.corpus import mat, pos, program, vec
 
 
+@program(vec(4), static=True)
+def factor_written_before_it_is_copied(a):
+    factor = np.zeros(4)
+    factor[2] += 0.9
+    y = a * 1.0
+    y *= factor.copy()
+    return np.sum(y)
+
+
 @program(0.6)
 def write_elements(x):
     y = np.zeros(3)
