@@ -33,7 +33,6 @@ def report_of(case: Case) -> Report:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_places_are_those_of_the_line_map(case: Case) -> None:
     report = report_of(case)
-    adjoints = 0
     for part in report.generated:
         for number, line in enumerate(part.lines, start=1):
             location = locate(part.file, number)
@@ -41,8 +40,6 @@ def test_places_are_those_of_the_line_map(case: Case) -> None:
             if line.place is not None and location is not None:
                 source = report.sources[line.place.source]
                 assert (source.file, line.place.line) == (location.filename, location.lineno), line.text
-                adjoints += line.sweep == "reverse"
-    assert adjoints or "# reverse sweep" in report.code  # a derivative of zero has no lines of its own
 
 
 @pytest.mark.parametrize("case", SHOWN, ids=lambda case: case.name)
