@@ -10,6 +10,7 @@ from srcgrad.gradient import Argnums, Gradient, Options
 from srcgrad.jacobians import jacfwd
 from srcgrad.pullback import make_pullback, pull_back
 from srcgrad.pushforward import fitting_tangents, owned, push_forward
+from srcgrad.runtime.sweeps import conform
 
 __all__ = ["hessian", "hvp", "vhp"]
 
@@ -73,7 +74,10 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     gradient, dots = _gradient(f, primals, tangents)
     value, tangent = push_forward(gradient, tuple(primals), dots)
-    return _spread(owned(tangent, value, dots), dots)
+    parts = _spread(owned(tangent, value, dots), dots)
+    return tuple(
+        None if dot is None else conform(part, x) for part, x, dot in zip(parts, primals, dots, strict=True)
+    )
 
 
 def vhp(f: Callable[..., Any], primals: Sequence[Any], cotangents: Sequence[Any]) -> tuple[Any, ...]:

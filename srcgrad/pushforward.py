@@ -195,6 +195,9 @@ def _filled(tangent: Any, primal: Any) -> Any:
     return tangent
 
 
+_NUMBERS = (float, complex, np.ndarray, np.generic)
+
+
 def _check(tangent: Any, primal: Any, label: str) -> None:
     """Raise unless a tangent has the structure and the shapes of its primal."""
     if tangent is None or not has_floats(primal):
@@ -213,14 +216,12 @@ def _check(tangent: Any, primal: Any, label: str) -> None:
             )
         for k, part in enumerate(primal):
             _check(tangent[k], part, f"{label}[{k}]")
-    elif isinstance(primal, (float, complex, np.ndarray, np.generic)) and np.shape(tangent) != np.shape(
-        primal
-    ):
+    elif isinstance(primal, _NUMBERS) and np.shape(tangent) != np.shape(primal):
         raise ArgumentError(
             f"{label} has shape {np.shape(tangent)}, its primal has shape {np.shape(primal)}",
             way_out="pass a tangent of the primal's shape",
         )
-    elif np.asarray(tangent).dtype.kind not in "biufc":
+    elif isinstance(primal, _NUMBERS) and np.asarray(tangent).dtype.kind not in "biufc":
         raise ArgumentError(f"{label} is {type(tangent).__name__}", way_out="pass floats, or arrays of them")
 
 

@@ -61,7 +61,7 @@ def column_of(tangents: Any, column: int) -> Any:
     """One of many tangents of a list or tuple.
 
     >>> column_of([np.array([1.0, 2.0]), None], 1)
-    [np.float64(2.0), None]
+    [array(2.), None]
     """
     if isinstance(tangents, (list, tuple)):
         return [column_of(item, column) for item in tangents]

@@ -154,6 +154,8 @@ class _Marks:
                 return not self.pure(test) or any(map(self.live, (*body, *orelse)))
             case gast.Pass():
                 return False
+            case gast.Delete(targets=targets) if all(isinstance(target, gast.Name) for target in targets):
+                return any(target.id in self.names for target in targets)
         return not b.is_comment(statement)
 
     def wanted(self, target: gast.expr) -> bool:

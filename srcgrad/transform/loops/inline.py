@@ -92,8 +92,15 @@ class _Inliner:
         )
         renamed: dict[str, str] = {local: self.names.fresh(local) for local in stored}
         start: list[gast.stmt] = []
+        # ``v, saved = f(v)``: what the function returns may read its argument after ``v`` is bound anew.
+        bound = {
+            node.id
+            for target in getattr(statement, "targets", ())
+            for node in b.walk(target)
+            if isinstance(node, gast.Name)
+        }
         for parameter, value in arguments.items():
-            if isinstance(value, gast.Name) and parameter not in stored:
+            if isinstance(value, gast.Name) and parameter not in stored and value.id not in bound:
                 renamed[parameter] = value.id
                 continue
             renamed[parameter] = renamed.get(parameter) or self.names.fresh(parameter)
