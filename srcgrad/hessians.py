@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from srcgrad.gradient import Argnums, Gradient, Options
 from srcgrad.jacobians import jacfwd
 from srcgrad.pullback import make_pullback, pull_back
@@ -75,9 +77,7 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     gradient, dots = _gradient(f, primals, tangents)
     value, tangent = push_forward(gradient, tuple(primals), dots)
     parts = _spread(owned(tangent, value, dots), dots)
-    return tuple(
-        None if dot is None else conform(part, x) for part, x, dot in zip(parts, primals, dots, strict=True)
-    )
+    return tuple(_like(part, x) for part, x in zip(parts, primals, strict=True))
 
 
 def vhp(f: Callable[..., Any], primals: Sequence[Any], cotangents: Sequence[Any]) -> tuple[Any, ...]:
@@ -111,6 +111,12 @@ def _gradient(
     dots = fitting_tangents(primals, tangents, name)
     active = tuple(k for k, dot in enumerate(dots) if dot is not None)
     return _gradient_of(f, active), dots
+
+
+def _like(part: Any, primal: Any) -> Any:
+    """A number for a number, an array for an array; what is being recorded stays as it is."""
+    plain = type(part) in (float, np.float64, np.ndarray) and type(primal) in (float, np.ndarray)
+    return conform(part, primal) if plain and type(part) is not type(primal) else part
 
 
 def _spread(parts: Sequence[Any], dots: Sequence[Any]) -> tuple[Any, ...]:
