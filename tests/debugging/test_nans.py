@@ -117,6 +117,8 @@ STOPS = [
 )
 @pytest.mark.parametrize("how", ["grad", "value_and_grad", "vjp"])
 def test_stops_at_the_first_nan(program, args, line, message, how):
+    if how == "grad" and program in (in_a_loop, in_place):
+        pytest.skip("the gradient alone does not compute these numbers")
     with np.errstate(all="ignore"), srcgrad.debug_nans(), pytest.raises(NanError) as caught:
         if how == "vjp":
             f, active = functools.partial(_of_first, program, args[1:]), args[0]
