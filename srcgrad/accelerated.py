@@ -134,7 +134,11 @@ def _key(arguments: Sequence[Any]) -> object:
 def _layout(value: Any, lengths: dict[int, int]) -> object:
     if isinstance(value, np.ndarray):
         flags = value.flags
-        shape = tuple(n if n < 2 else -1 - lengths.setdefault(n, len(lengths)) for n in value.shape)
+        last = value.ndim - 1
+        shape = tuple(
+            n if n <= (12 if k == last and last else 4) else -1 - lengths.setdefault(n, len(lengths))
+            for k, n in enumerate(value.shape)
+        )
         return (value.dtype, shape, flags.c_contiguous, flags.writeable)
     if type(value) is float:
         return float

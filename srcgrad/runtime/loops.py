@@ -25,6 +25,7 @@ __all__ = [
     "remainder",
     "room",
     "rounds",
+    "rows",
     "same_length",
     "span",
     "within",
@@ -82,6 +83,15 @@ def room(tape: Any, needed: Any) -> Any:
     if needed <= tape.shape[0]:
         return tape
     larger = np.empty(max(2 * tape.shape[0], needed), tape.dtype)
+    larger[: tape.shape[0]] = tape
+    return larger
+
+
+def rows(tape: Any, needed: Any) -> Any:
+    """The tape of matrices, or a larger copy, with room for so many."""
+    if needed <= tape.shape[0]:
+        return tape
+    larger = np.empty((max(2 * tape.shape[0], needed), *tape.shape[1:]), tape.dtype)
     larger[: tape.shape[0]] = tape
     return larger
 

@@ -149,12 +149,26 @@ class Calls(Expressions):
         """The value of an expression as an array."""
         value = self.value(node)
         if isinstance(value, Num):
-            return Arr(value.dtype, (), lambda index: leaf(value))
+            return self.array_of(value)
         if isinstance(value, Items):
             return self.stacked(value, node)
         if not isinstance(value, Arr):
             raise Refused(node, "it is not an array")
         return value
+
+    def array_of(self, value: Num) -> Arr:
+        """A number as an array without dimensions."""
+        return Arr(value.dtype, (), lambda index: leaf(value))
+
+    def settled(self, array: Arr) -> Arr:
+        """An array whose elements may be read several times without being computed several times."""
+        return array if array.view is not None else self.materialize(array, "t")
+
+    def empty(self, name: str, dims: tuple[Affine, ...], dtype: np.dtype[Any]) -> Arr:
+        """Memory that is about to be filled."""
+        dims = tuple(map(self.facts.reduced, dims))
+        self.emit(self.allocate(name, dims, dtype.name))
+        return memory(name, dtype, dims)
 
     def stacked(self, items: Items, node: gast.AST) -> Arr:
         """A sequence of numbers as an array."""
@@ -211,7 +225,7 @@ class Calls(Expressions):
             return Num(b.name(name), dtype)
         kept = [k for k in range(array.ndim) if k not in gone]
         dims = tuple(array.dims[k] for k in kept)
-        made = self.materialize(_constant_array(dims, of_constant(0.0), dtype), "total")
+        made = self.materialize(constant_array(dims, of_constant(0.0), dtype), "total")
         assert made.view is not None
         place = made.view.read(tuple(index[k] for k in kept))
         self.nest(array.dims, Effect(place, op, element))
@@ -355,7 +369,7 @@ _METHODS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _handles(*functions: Any) -> Callable[[Handler], Handler]:
+def handles(*functions: Any) -> Callable[[Handler], Handler]:
     def register(handler: Handler) -> Handler:
         for function in functions:
             _TABLE[function] = handler
@@ -364,7 +378,7 @@ def _handles(*functions: Any) -> Callable[[Handler], Handler]:
     return register
 
 
-def _arguments(names: str, args: Sequence[gast.expr], keywords: Arguments, node: gast.AST) -> Arguments:
+def arguments_of(names: str, args: Sequence[gast.expr], keywords: Arguments, node: gast.AST) -> Arguments:
     """Arguments by the names of the parameters."""
     order = names.split()
     if len(args) > len(order) or any(key not in order for key in keywords):
@@ -372,15 +386,17 @@ def _arguments(names: str, args: Sequence[gast.expr], keywords: Arguments, node:
     return {**dict(zip(order, args, strict=False)), **keywords}
 
 
-@_handles(np.sum, np.mean, np.prod)
+@handles(np.sum, np.mean, np.prod)
 def _sum(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
-    given = _arguments("a axis dtype out keepdims", args, keywords, node)
-    if "dtype" in given or "out" in given:
-        raise Refused(node, "a reduction with dtype or out")
+    given = arguments_of("a axis dtype out keepdims initial where", args, keywords, node)
+    if "dtype" in given or "out" in given or "initial" in given:
+        raise Refused(node, "a reduction with dtype, out or a start")
+    if self.known_object(given.get("where"), True, node) is not True:
+        raise Refused(node, "a reduction of some elements")
     array = self.array(given["a"])
     axis = self.known_object(given.get("axis"), None, node)
     keepdims = self.known_object(given.get("keepdims"), False, node)
-    function = _called(self, node)
+    function = called(self, node)
     if function is np.prod:
         if array.dtype.kind != "f":
             raise Refused(node, "a product of whole numbers")
@@ -397,7 +413,7 @@ def _sum(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast
     return self.elementwise(np.divide, lambda c: b.binary(c[0], "Div", c[1]), [total, count], node)
 
 
-def _called(self: Calls, node: gast.Call) -> Any:
+def called(self: Calls, node: gast.Call) -> Any:
     if isinstance(node.func, gast.Attribute):
         owner = self.value(node.func.value) if isinstance(node.func.value, gast.Name) else None
         if isinstance(owner, Constant):
@@ -408,26 +424,12 @@ def _called(self: Calls, node: gast.Call) -> Any:
     return found.value if isinstance(found, Constant) else None
 
 
-@_handles(np.max, np.min)
-def _extreme(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
-    given = _arguments("a axis", args, keywords, node)
-    array = self.array(given["a"])
-    if self.known_object(given.get("axis"), None, node) is not None:
-        raise Refused(node, "an extreme along an axis")
-    made = self.materialize(array, "t") if array.view is None or not array.view.whole else array
-    assert made.view is not None
-    name = self.names.fresh("t")
-    self.counts[name] = 1
-    self.run(b.assign(name, b.call(b.attribute("np", _called(self, node).__name__), made.view.memory)))
-    return Num(b.name(name), array.dtype)
-
-
-@_handles(np.dot, np.vdot, np.inner, np.matmul)
+@handles(np.dot, np.vdot, np.inner, np.matmul)
 def _dot(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     if len(args) != 2 or keywords:
         raise Refused(node, "keywords of a product")
     left, right = self.value(args[0]), self.value(args[1])
-    function = _called(self, node)
+    function = called(self, node)
     if isinstance(left, Num) or isinstance(right, Num):
         return self.binary("Mult", left, right, node)
     if function in (np.vdot, np.inner):
@@ -436,7 +438,7 @@ def _dot(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast
     return self.product(left, right, node)
 
 
-@_handles(np.outer)
+@handles(np.outer)
 def _outer(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     left, right = self.array(args[0]), self.array(args[1])
     if keywords or len(args) != 2 or left.ndim != 1 or right.ndim != 1:
@@ -445,7 +447,7 @@ def _outer(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: ga
     return self.elementwise(np.multiply, lambda c: b.binary(c[0], "Mult", c[1]), [column, right], node)
 
 
-@_handles(np.where)
+@handles(np.where)
 def _where(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     if len(args) != 3 or keywords:
         raise Refused(node, "np.where with one argument")
@@ -458,9 +460,9 @@ def _where(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: ga
     return replace(made, weak=False) if isinstance(made, Num) else made
 
 
-@_handles(np.clip)
+@handles(np.clip)
 def _clip(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
-    given = _arguments("a a_min a_max", args, keywords, node)
+    given = arguments_of("a a_min a_max", args, keywords, node)
     operands = [self.value(given[name]) for name in ("a", "a_min", "a_max")]
 
     def build(c: list[gast.expr]) -> gast.expr:
@@ -470,11 +472,11 @@ def _clip(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gas
     return replace(made, weak=False) if isinstance(made, Num) else made
 
 
-@_handles(np.zeros, np.ones, np.empty, np.full)
+@handles(np.zeros, np.ones, np.empty, np.full)
 def _filled(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
-    function = _called(self, node)
+    function = called(self, node)
     order = "shape fill_value dtype" if function is np.full else "shape dtype"
-    given = _arguments(order, args, keywords, node)
+    given = arguments_of(order, args, keywords, node)
     shape = self.value(given["shape"])
     sizes = shape.parts if isinstance(shape, Items) else (shape,)
     dims = tuple(_length_of(self, size, node) for size in sizes)
@@ -486,10 +488,10 @@ def _filled(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: g
     dtype = fill.dtype
     if "dtype" in given:
         dtype = np.dtype(self.known_object(given["dtype"], None, node))
-    return _constant_array(dims, fill, dtype)
+    return constant_array(dims, fill, dtype)
 
 
-def _constant_array(dims: tuple[Affine, ...], fill: Num, dtype: np.dtype[Any]) -> Arr:
+def constant_array(dims: tuple[Affine, ...], fill: Num, dtype: np.dtype[Any]) -> Arr:
     if dtype.kind not in "biuf":
         raise Refused(b.pass_(), "an array of this type")
     return Arr(dtype, dims, lambda index: leaf(fill), None, True)
@@ -506,11 +508,11 @@ def _length_of(self: Calls, size: Value, node: gast.AST) -> Affine:
     return self.named(b.call("at", size.code, b.constant(2**62)), "n")
 
 
-@_handles(np.zeros_like, np.ones_like, np.empty_like, np.full_like)
+@handles(np.zeros_like, np.ones_like, np.empty_like, np.full_like)
 def _filled_like(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
-    function = _called(self, node)
+    function = called(self, node)
     order = "a fill_value dtype" if function is np.full_like else "a dtype"
-    given = _arguments(order, args, keywords, node)
+    given = arguments_of(order, args, keywords, node)
     model = self.value(given["a"])
     fill: Value = of_constant(1.0 if function is np.ones_like else 0.0)
     if function is np.full_like:
@@ -522,14 +524,14 @@ def _filled_like(self: Calls, args: Sequence[gast.expr], keywords: Arguments, no
         dtype = np.dtype(self.known_object(given["dtype"], None, node))
     if isinstance(model, Num):
         return Num(fill.code if dtype.kind == "f" else b.call(f"np.{dtype.name}", fill.code), dtype)
-    return _constant_array(model.dims, fill, dtype)
+    return constant_array(model.dims, fill, dtype)
 
 
-@_handles(np.array, np.copy, sweeps.copy_of)
+@handles(np.array, np.copy, sweeps.copy_of)
 def _array(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
-    given = _arguments("a dtype", args, keywords, node)
+    given = arguments_of("a dtype", args, keywords, node)
     value = self.value(given["a"])
-    if _called(self, node) is sweeps.copy_of and isinstance(value, Items):
+    if called(self, node) is sweeps.copy_of and isinstance(value, Items):
         return Items(value.kind, value.keys, tuple(self.fresh(part) for part in value.parts))
     array = self.array(given["a"])
     if "dtype" in given:
@@ -539,16 +541,16 @@ def _array(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: ga
     return Arr(array.dtype, array.dims, array.element)
 
 
-@_handles(np.asarray, np.ascontiguousarray, helpers.as_array)
+@handles(np.asarray, np.ascontiguousarray, helpers.as_array)
 def _asarray(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     if len(args) != 1 or keywords:
         raise Refused(node, "a conversion")
     return self.array(args[0])
 
 
-@_handles(np.expand_dims)
+@handles(np.expand_dims)
 def _expand(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
-    given = _arguments("a axis", args, keywords, node)
+    given = arguments_of("a axis", args, keywords, node)
     return expanded(self, self.array(given["a"]), self.known_object(given["axis"], None, node))
 
 
@@ -563,16 +565,16 @@ def expanded(self: Calls, array: Arr, axis: Any) -> Arr:
     return viewed(array, tuple(Axis(number(0), k) for k in order), dims)
 
 
-@_handles(helpers.restore)
+@handles(helpers.restore)
 def _restore(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
-    given = _arguments("t axis keepdims", args, keywords, node)
+    given = arguments_of("t axis keepdims", args, keywords, node)
     axis = self.known_object(given["axis"], None, node)
     if self.known_object(given.get("keepdims"), False, node) or axis is None:
         return self.value(given["t"])
     return expanded(self, self.array(given["t"]), axis)
 
 
-@_handles(np.broadcast_to)
+@handles(np.broadcast_to)
 def _broadcast(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     if len(args) != 2 or keywords:
         raise Refused(node, "keywords of broadcast_to")
@@ -586,46 +588,46 @@ def _broadcast(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node
     return Arr(array.dtype, dims, lambda index: element_at(array, index))
 
 
-@_handles(helpers.project)
+@handles(helpers.project)
 def _project(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     return self.project(self.value(args[0]), self.value(args[1]), node)
 
 
-@_handles(helpers.adjoint, np.transpose, np.matrix_transpose)
+@handles(helpers.adjoint, np.transpose, np.matrix_transpose)
 def _adjoint(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     array = self.array(args[0])
     if len(args) != 1 or keywords:
         raise Refused(node, "a transposition")
-    if array.ndim > 2 or (array.ndim < 2 and _called(self, node) is not np.transpose):
+    if array.ndim > 2 or (array.ndim < 2 and called(self, node) is not np.transpose):
         raise Refused(node, "a transposition of more than two dimensions")
     return self.transposed(array, tuple(reversed(range(array.ndim))))
 
 
-@_handles(np.shape)
+@handles(np.shape)
 def _shape(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     return self.attribute(self.value(args[0]), "shape", node)
 
 
-@_handles(np.ndim)
+@handles(np.ndim)
 def _ndim(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     return of_constant(self.array(args[0]).ndim)
 
 
-@_handles(np.size)
+@handles(np.size)
 def _size(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     return self.size(self.array(args[0]))
 
 
-@_handles(arrange.count)
+@handles(arrange.count)
 def _count(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
-    given = _arguments("a axis where", args, keywords, node)
+    given = arguments_of("a axis where", args, keywords, node)
     array, axis = self.array(given["a"]), self.known_object(given["axis"], None, node)
     if self.known_object(given.get("where"), True, node) is not True:
         raise Refused(node, "a mean of some elements")
     return self.counted(array, range(array.ndim) if axis is None else axis, node)
 
 
-@_handles(len)
+@handles(len)
 def _len(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     value = self.value(args[0])
     if isinstance(value, Items):
@@ -635,19 +637,25 @@ def _len(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast
     raise Refused(node, "the length of this")
 
 
-@_handles(np.reshape, np.ravel)
+@handles(np.reshape, np.ravel)
 def _reshape(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     if keywords:
         raise Refused(node, "keywords of reshape")
     array = self.array(args[0])
     sizes: list[Value] = [of_constant(-1)]
-    if _called(self, node) is np.reshape:
+    if called(self, node) is np.reshape:
         sizes = [self.value(arg) for arg in args[1:]]
         if len(sizes) == 1 and isinstance(sizes[0], Items):
             sizes = list(sizes[0].parts)
     numbers = [size for size in sizes if isinstance(size, Num)]
     if len(numbers) != len(sizes):
         raise Refused(node, "a shape that is not known")
+    shape = tuple(n.affine for n in numbers)
+    if array.ndim == 1 and (
+        called(self, node) is not np.reshape
+        or (len(shape) == 1 and shape[0] is not None and self.facts.same(shape[0], array.dims[0]))
+    ):
+        return array
     # A reshaped view shares its memory, which lowering cannot follow: only copies of what is not written are made.
     if array.view is not None:
         raise Refused(node, "another shape of the same memory")
@@ -655,20 +663,20 @@ def _reshape(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: 
     return self.library_result(call, array.dtype, len(numbers))
 
 
-@_handles(builtins.abs, np.abs)
+@handles(builtins.abs, np.abs)
 def _abs(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     value = self.value(args[0])
     made = self.elementwise(abs, lambda c: b.call("abs", *c), [value], node)
     return replace(made, bits=value.bits) if isinstance(made, Num) and isinstance(value, Num) else made
 
 
-@_handles(builtins.float)
+@handles(builtins.float)
 def _float(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     value = self.number(args[0])
     return Num(value.code if value.dtype == FLOAT else b.call("float", value.code), FLOAT, True)
 
 
-@_handles(builtins.int)
+@handles(builtins.int)
 def _int(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     value = self.number(args[0])
     if value.is_int:
@@ -679,17 +687,17 @@ def _int(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast
     return Num(b.call("int_of", value.code), INT, True, None, 62)
 
 
-@_handles(builtins.bool)
+@handles(builtins.bool)
 def _bool(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     return Num(b.call("bool", self.number(args[0]).code), BOOL, True)
 
 
-@_handles(builtins.max, builtins.min)
+@handles(builtins.max, builtins.min)
 def _most(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     if keywords or len(args) != 2:
         raise Refused(node, "max or min of other than two numbers")
     left, right = self.number(args[0]), self.number(args[1])
-    op = "Gt" if _called(self, node) is builtins.max else "Lt"
+    op = "Gt" if called(self, node) is builtins.max else "Lt"
     if left.dtype != right.dtype:
         raise Refused(node, "max or min of numbers of different types")
     names = [self.names.fresh("t"), self.names.fresh("t")]
@@ -700,24 +708,24 @@ def _most(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gas
     return Num(code, left.dtype, left.weak and right.weak, None, max(left.bits, right.bits))
 
 
-@_handles(np.result_type)
+@handles(np.result_type)
 def _result_type(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     samples = [v.sample if isinstance(v, (Num, Arr)) else _object(v, node) for v in map(self.value, args)]
     return Constant(np.result_type(*samples))
 
 
-@_handles(np.iscomplexobj)
+@handles(np.iscomplexobj)
 def _iscomplex(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     value = self.value(args[0])
     return of_constant(isinstance(value, (Num, Arr)) and value.dtype.kind == "c")
 
 
-@_handles(np.float64)
+@handles(np.float64)
 def _float64(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     return replace(self.number(args[0]), dtype=FLOAT, weak=False)
 
 
-@_handles(sweeps.shadow_of)
+@handles(sweeps.shadow_of)
 def _shadow(self: Calls, args: Sequence[gast.expr], keywords: Arguments, node: gast.Call) -> Value:
     return shadow(self.value(args[0]))
 
@@ -728,7 +736,7 @@ def shadow(value: Value) -> Value:
         case Num(dtype=dtype):
             return of_constant(0.0) if dtype.kind == "f" else Constant(None)
         case Arr(dtype=dtype, dims=dims):
-            return _constant_array(dims, of_constant(0.0), dtype) if dtype.kind == "f" else Constant(None)
+            return constant_array(dims, of_constant(0.0), dtype) if dtype.kind == "f" else Constant(None)
         case Items(kind=kind, keys=keys, parts=parts):
             kind = {"tuple": "list", "named": "object"}.get(kind, kind)
             return Items(kind, keys, tuple(map(shadow, parts)))
@@ -740,4 +748,17 @@ def readable(value: Value, names: set[str]) -> bool:
     return not mentions(value, names)
 
 
-__all__ = ["Calls", "Element", "Index", "Leaf", "expanded", "readable", "shadow"]
+__all__ = [
+    "Arguments",
+    "Calls",
+    "Element",
+    "Index",
+    "Leaf",
+    "arguments_of",
+    "called",
+    "constant_array",
+    "expanded",
+    "handles",
+    "readable",
+    "shadow",
+]

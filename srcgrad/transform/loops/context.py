@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from srcgrad.transform.loops.affine import Affine, Facts, base_name, number, sym
 from srcgrad.transform.loops.nests import (
     Allocate,
     Apply,
+    Bind,
     Block,
     Check,
     Counted,
@@ -54,10 +55,13 @@ class LoopAround:
     bound: set[str]
     before: Block = field(default_factory=list)
     facts: Facts | None = None
+    carried: dict[str, tuple[Affine, ...]] = field(default_factory=dict)
 
 
 class Context:
     """State of the lowering of one function."""
+
+    changed: bool = False
 
     def __init__(self, names: Names, table: dict[str, VarType], counts: dict[str, int]) -> None:
         self.names = names
@@ -69,8 +73,13 @@ class Context:
         self.loops: list[LoopAround] = []
         self.roots: set[str] = set()
         self.reshaped: set[str] = set()
+        self.shapeless: set[str] = set()
         self.stored: set[str] = set()
         self.taped: set[str] = set()
+        self.by_reference: set[str] = set()
+        self.inside: set[str] = set()
+        self.born: dict[str, Block] = {}
+        self.other_names: dict[str, set[str]] = {}
         self.aliases: set[str] = set()
         self.ranges: dict[str, list[gast.expr]] = {}
         self.conditional = 0
@@ -83,6 +92,9 @@ class Context:
         if self.conditional:
             raise Refused(b.pass_(), "an array operation inside a conditional expression")
         self.block.extend(items)
+        self.born.update({item.memory: self.block for item in items if isinstance(item, Allocate)})
+        if self.loops:
+            self.inside.update(name for item in items for name in given(item))
 
     def run(self, code: gast.stmt) -> None:
         """Add a statement."""
@@ -127,6 +139,57 @@ class Context:
         for name, value in list(self.env.items()):
             if name in names or mentions(value, names):
                 self.env.pop(name)
+
+    # --- shapes that stay ---------------------------------------------------------------------
+
+    def carried(self, before: dict[str, Value], bound: set[str]) -> dict[str, tuple[Affine, ...]]:
+        """Lengths of arrays that a loop gives new values: taken to be what they were before it."""
+        found = {}
+        for name in sorted(bound):
+            value = before.get(name)
+            if not isinstance(value, Arr) or name in self.shapeless:
+                continue
+            dims = tuple(map(self.facts.reduced, value.dims))
+            if self._outside(dims, bound):
+                found[name] = dims
+        self.restore(found)
+        return found
+
+    def _outside(self, dims: tuple[Affine, ...], bound: set[str]) -> bool:
+        symbols = {s for dim in dims for s in dim.symbols}
+        return all(base_name(s) not in bound and self.stable(s) for s in symbols)
+
+    def restore(self, shapes: Mapping[str, tuple[Affine, ...]]) -> None:
+        """Variables of which only their lengths are known."""
+        for name, dims in shapes.items():
+            value = self.root(name)
+            if isinstance(value, Arr) and value.ndim == len(dims):
+                self.env[name] = memory(name, value.dtype, dims)
+
+    def check_carried(self) -> None:
+        """At the end of a round: where an array has other lengths than before, nothing is taken for granted again."""
+        for name, dims in self.loops[-1].carried.items():
+            value = self.env.get(name)
+            if not isinstance(value, Arr) or not self.same_dims(value.dims, dims):
+                self.shapeless.add(name)
+                self.changed = True
+
+    def same_dims(self, left: tuple[Affine, ...], right: tuple[Affine, ...]) -> bool:
+        """True if all lengths are certainly equal."""
+        return len(left) == len(right) and all(map(self.facts.same, left, right))
+
+    def agreed(
+        self, left: dict[str, Value], right: dict[str, Value], bound: set[str]
+    ) -> dict[str, tuple[Affine, ...]]:
+        """Lengths that arrays have on both ways through a branch."""
+        found = {}
+        for name in sorted(bound):
+            one, other = left.get(name), right.get(name)
+            if isinstance(one, Arr) and isinstance(other, Arr) and self.same_dims(one.dims, other.dims):
+                dims = tuple(map(self.facts.reduced, one.dims))
+                if self._outside(dims, bound):
+                    found[name] = dims
+        return found
 
     # --- assumptions --------------------------------------------------------------------------
 
@@ -263,6 +326,17 @@ class Context:
                 value = self.materialize(value, "t")
                 element = element_at(value, index)
         self.nest(target.dims, Effect(place, op, element))  # type: ignore[arg-type]
+
+
+def given(item: Item) -> Iterator[str]:
+    """Names that an item without blocks gives a value or memory."""
+    match item:
+        case Plain(statement=statement) | Check(statement=statement):
+            for node in b.walk(statement):
+                if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
+                    yield node.id
+        case Allocate(memory=name) | Bind(variable=name):
+            yield name
 
 
 def element_at(value: Arr, index: tuple[Index, ...]) -> Element:

@@ -115,23 +115,24 @@ class _Fusion(Aliases):
                         read.update(s.split(".")[0] for s in extent.symbols)
                 else:
                     read |= uses(item).reads
-            if not self._prune_unread(block, read):
+            # what is written by one name may be read by another
+            if not self._prune_unread(block, {self.same(name) for name in read}):
                 return
 
     def _prune_unread(self, block: Block, read: set[str]) -> bool:
         changed = False
         kept: Block = []
         for item in block:
-            if isinstance(item, Allocate) and item.memory not in read:
+            if isinstance(item, Allocate) and self.same(item.memory) not in read:
                 changed = True
                 continue
             if isinstance(item, Plain):
                 target = _own_target(item.statement)
-                if target is not None and target not in read and _pure(item.statement):
+                if target is not None and self.same(target) not in read and _pure(item.statement):
                     changed = True
                     continue
             if isinstance(item, Nest):
-                effects = [e for e in item.effects if _written(e) in read or _raises(e)]
+                effects = [e for e in item.effects if self.same(_written(e)) in read or _raises(e)]
                 changed |= len(effects) != len(item.effects)
                 item.effects = effects
                 if not effects:
@@ -440,7 +441,11 @@ def _may_rise(item: Item) -> bool:
     if isinstance(item, Plain) and isinstance(item.statement, gast.Assign):
         target = item.statement.targets[0]
         value = item.statement.value
-        if isinstance(value, gast.Call) and isinstance(value.func, gast.Name) and value.func.id == "room":
+        if (
+            isinstance(value, gast.Call)
+            and isinstance(value.func, gast.Name)
+            and value.func.id in ("room", "rows")
+        ):
             return True
         return isinstance(target, gast.Name) and isinstance(value, gast.Constant)
     return False

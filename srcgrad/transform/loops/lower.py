@@ -24,6 +24,7 @@ import numpy as np
 
 from srcgrad.runtime import loops as helpers
 from srcgrad.transform import builders as b
+from srcgrad.transform.loops import extremes, rearranged  # noqa: F401  they add to the table of calls
 from srcgrad.transform.loops.affine import Affine, number, symbol
 from srcgrad.transform.loops.fuse import Aliases, finish
 from srcgrad.transform.loops.nests import statements_of
@@ -48,6 +49,7 @@ from srcgrad.transform.names import Names, bound_and_read
 from srcgrad.transform.refused import Refused
 
 _MOST_ROUNDS = 40
+_MOST_SMALL, _MOST_IN_ROW = 4, 12
 
 
 @dataclass
@@ -73,16 +75,19 @@ def lower(function: gast.FunctionDef, objects: dict[str, Any], arguments: Sequen
     known: dict[object, dict[str, Any]] = {}
     types: dict[str, VarType | None] = {}
     reshaped: set[str] = set()
+    shapeless: set[str] = set()
+    shared: set[str] = set()
     for _ in range(_MOST_ROUNDS):
-        work, stable = _round(function, objects, arguments, table, grids, recorded, known, types, reshaped)
-        if stable:
+        work, stable = _round(
+            function, objects, arguments, table, grids, recorded, known, types, reshaped, shapeless, shared
+        )
+        if stable and not _share(work, shared, function):
             break
         if work.changed:  # what followed from types that were not known yet is found again
             for found in (grids, recorded, known, reshaped):
                 found.clear()
     else:
         raise Refused(function, "its types do not settle")
-    _check_tapes(work, function)
     block = finish(work.block, work.roots, work.grids)
     parameters = [
         leaf
@@ -107,12 +112,16 @@ def _round(
     known: dict[object, dict[str, Any]],
     types: dict[str, VarType | None],
     reshaped: set[str],
+    shapeless: set[str],
+    shared: set[str],
 ) -> tuple[Statements, bool]:
     """One round; decisions about tapes and types of variables carry over to the next."""
     names = Names({*bound_and_read(function), *objects, *helpers.__all__, "np"})
     work = Statements(names, table, _assignments(function, table))
     work.objects = objects
     work.reshaped = reshaped
+    work.shapeless = shapeless
+    work.by_reference = shared
     work.counts_from_start = frozenset(_parameters(function))
     work.tapes = find_tapes(function)
     work.groups = {}
@@ -162,12 +171,18 @@ def _check_bound(body: list[gast.stmt], bound: set[str]) -> None:
             _check_bound(block, bound)
 
 
-def _check_tapes(work: Statements, function: gast.FunctionDef) -> None:
-    """A tape holds copies; that is wrong for arrays that are written while a list would hold them."""
+def _share(work: Statements, shared: set[str], function: gast.FunctionDef) -> bool:
+    """A tape holds copies, which is wrong for arrays that are written while a list would hold them.
+
+    True if such arrays were found; next time, they will be where the tape has them.
+    """
     aliases = Aliases(work.block, work.roots)
     written = {aliases.same(name) for name in work.stored}
-    if written & {aliases.same(name) for name in work.taped}:
+    wrong = {name for name in work.taped if aliases.same(name) in written}
+    if wrong <= shared and wrong:
         raise Refused(function, "a list holds arrays that are written")
+    shared |= wrong
+    return bool(wrong)
 
 
 def _parameters(function: gast.FunctionDef) -> list[str]:
@@ -224,17 +239,14 @@ def _leaf_names(name: str, value: Any) -> list[str]:
     return [leaf for k, (_, item) in enumerate(structure[1]) for leaf in _leaf_names(f"{name}__{k}", item)]
 
 
-def same_lengths(arguments: Sequence[Any]) -> tuple[Any, ...]:
-    """Which lengths (and whole numbers that are equal to one) of flat arguments agree: part of what code is made for."""
-    seen: dict[int, int] = {}
-    pattern = []
-    for value in arguments:
-        if isinstance(value, np.ndarray):
-            pattern.append(tuple(-1 if n == 1 else seen.setdefault(n, len(seen)) for n in value.shape))
-    for value in arguments:
-        if type(value) is int:
-            pattern.append(seen.get(value, -2) if value > 1 else -2)  # type: ignore[arg-type]
-    return tuple(pattern)
+def most_known(axis: int, ndim: int) -> int:
+    """The longest axis for whose very length code is made: points in space, not their number."""
+    return _MOST_IN_ROW if ndim > 1 and axis == ndim - 1 else _MOST_SMALL
+
+
+def known_length(length: int, axis: int, ndim: int) -> bool:
+    """True if code is made for this length only."""
+    return length <= most_known(axis, ndim)
 
 
 def describe(self: Statements, names: Sequence[str], arguments: Sequence[Any]) -> None:
@@ -266,14 +278,14 @@ def _described(
         dims = []
         for axis, length in enumerate(value.shape):
             dim = symbol(f"{name}.shape[{axis}]")
-            if length < 2:
+            if known_length(length, axis, value.ndim):
                 dim = number(length)
             elif length in lengths:
                 self.facts.equal[f"{name}.shape[{axis}]"] = lengths[length]
                 dim = lengths[length]
             else:
                 lengths[length] = dim
-                self.facts.positive.append(dim - 2)
+                self.facts.positive.append(dim - (most_known(axis, value.ndim) + 1))
             dims.append(dim)
         made = memory(name, value.dtype, tuple(dims))
         self.table[name] = type_of(made)

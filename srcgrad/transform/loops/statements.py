@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -11,7 +12,7 @@ import numpy as np
 from srcgrad.runtime import sweeps
 from srcgrad.transform import builders as b
 from srcgrad.transform.loops.affine import Affine, number, symbol
-from srcgrad.transform.loops.context import LoopAround
+from srcgrad.transform.loops.context import LoopAround, mentions
 from srcgrad.transform.loops.expressions import OPERATORS
 from srcgrad.transform.loops.nests import Bind, Block, Check, Compound, Plain, Read, element_code, reads_of
 from srcgrad.transform.loops.tapes import Tapes
@@ -44,7 +45,6 @@ _MOST_UNROLLED = 16
 class Statements(Tapes):
     """Lowering of statements."""
 
-    changed: bool = False
     result: Value | None = None
     counts_from_start: frozenset[str] = frozenset()
 
@@ -61,12 +61,14 @@ class Statements(Tapes):
                     refusal.node = statement
                 raise
 
-    def inner(self, block: list[gast.stmt]) -> Block:
-        """Lower a block of its own; what it makes is not added to the current one."""
+    def inner(self, block: list[gast.stmt], last: Callable[[], None] | None = None) -> Block:
+        """Lower a block of its own; what it makes is not added to the current one. `last` is called at its end."""
         kept, self.block = self.block, []
         facts = self.facts.copy()
         try:
             self.statements(block)
+            if last is not None:
+                last()
             return self.block
         finally:
             self.block, self.facts = kept, facts
@@ -119,7 +121,8 @@ class Statements(Tapes):
         kept: list[Value] = []
         for k, value in enumerate(found):
             later = any(isinstance(t, gast.Name) for t in target.elts[:k])
-            if isinstance(value, Num) and later:
+            known = isinstance(value, Num) and value.affine is not None and value.affine.known is not None
+            if isinstance(value, Num) and later and not known:
                 name = self.names.fresh("t")
                 self.counts[name] = 1
                 self.run(b.assign(name, value.code))
@@ -211,7 +214,12 @@ class Statements(Tapes):
             if old is not None or name in self.counts_from_start:
                 self.changed |= name not in self.reshaped
                 self.reshaped.add(name)
+        elif name in self.roots:  # what is a part of the memory that it named is no part of what it names now
+            for other, held in list(self.env.items()):
+                if other != name and mentions(held, {name}):
+                    self.env.pop(other)
         self.emit(Bind(name, value.view.memory, self.view_code(value)))
+        self.other_names.setdefault(value.view.memory, set()).add(name)
         self.env[name] = value
 
     def _reads(self, value: Arr) -> list[Read]:
@@ -225,11 +233,14 @@ class Statements(Tapes):
         if view.whole:
             return b.name(view.memory)
         order = [axis.along for axis in view.axes if axis.along is not None]
+        rising = order == sorted(order)
         parts: list[gast.expr] = []
         for axis in view.axes:
             if axis.along is None:
                 parts.append(axis.start.code())
                 continue
+            if rising:
+                parts += _new_axes(parts, axis.along)
             length = value.dims[axis.along]
             stop = axis.start + length * axis.step
             if axis.step < 0:
@@ -240,8 +251,10 @@ class Statements(Tapes):
                 end = stop.code() if safe else b.call("max", stop.code(), b.constant(0))
             step = None if axis.step == 1 else b.constant(axis.step)
             parts.append(b.slice_(axis.start.code(), end, step))
+        if rising:
+            parts += _new_axes(parts, value.ndim)
         code: gast.expr = b.subscript(view.memory, parts[0] if len(parts) == 1 else b.tuple_(parts))
-        if order == sorted(order) and len(order) == value.ndim:
+        if rising:
             return code
         if order == list(reversed(range(value.ndim))):
             return b.attribute(code, "T")
@@ -374,17 +387,20 @@ class Statements(Tapes):
             raise Refused(node, "the truth of an array")
         before = dict(self.env)
         body = self.inner(node.body)
-        self.env = dict(before)
+        after, self.env = self.env, dict(before)
         orelse = self.inner(node.orelse)
-        self.env = before
-        self.forget(bound_in([*node.body, *node.orelse], self.table))
+        other, self.env = self.env, before
+        bound = bound_in([*node.body, *node.orelse], self.table)
+        self.forget(bound)
+        self.restore(self.agreed(after, other, bound))
         header = b.located(b.if_(test.code, []), node)
         self.emit(Compound(header, [body, orelse] if orelse else [body]))
 
     def do_While(self, node: gast.While) -> None:
         bound = bound_in(node.body, self.table)
+        entering = dict(self.env)
         self.forget(bound)
-        around = LoopAround("", None, None, bound, [], self.facts.copy())
+        around = LoopAround("", None, None, bound, [], self.facts.copy(), self.carried(entering, bound))
         self.loops.append(around)
         kept, self.block = self.block, []
         test = self.value(node.test)
@@ -397,10 +413,11 @@ class Statements(Tapes):
             raise Refused(node, "the truth of an array")
         prologue, self.block = self.block, kept
         before = dict(self.env)
-        body = self.inner(node.body)
+        body = self.inner(node.body, self.check_carried)
         self.env = before
         self.loops.pop()
         self.forget(bound)
+        self.restore(around.carried)
         self.emit(*around.before)
         if prologue:
             stop = Compound(b.if_(b.negate(test.code), []), [[Plain(b.break_())]])
@@ -516,9 +533,11 @@ class Statements(Tapes):
             first, last = high_end + 1, low_end
         rising = (step_value == 1) != backwards
         self.note(counter, type_of(of_affine(number(1000))) if not rising else type_of(start_like()))
+        entering = dict(self.env)
         self.forget({*bound, counter})
         facts = self.facts.copy()
-        around = LoopAround(counter, first, last + 1, {*bound, counter}, [], facts)
+        carried = self.carried(entering, {*bound, counter})
+        around = LoopAround(counter, first, last + 1, {*bound, counter}, [], facts, carried)
         kept_facts = self.facts
         self.facts = self.facts.copy()
         reassigned = counter in bound
@@ -529,10 +548,11 @@ class Statements(Tapes):
         self.loops.append(around)
         before = dict(self.env)
         self.env[counter] = Num(b.name(counter), INT, True, symbol(counter), 48)
-        body = self.inner(node.body)
+        body = self.inner(node.body, self.check_carried)
         self.loops.pop()
         self.env, self.facts = before, kept_facts
         self.forget({*bound, counter})
+        self.restore(carried)
         if rising:
             ends = [last + 1] if first == number(0) else [first, last + 1]
             code = [end.code() for end in ends]
@@ -572,6 +592,7 @@ class Statements(Tapes):
         self._count(loop, [b.name(names[2])], backwards)
 
     def do_Break(self, node: gast.Break) -> None:
+        self.check_carried()
         self.run(node)
 
     def do_Pass(self, node: gast.Pass) -> None:
@@ -668,6 +689,12 @@ class Statements(Tapes):
             self.write(b.subscript(call.args[0], call.args[1]), ops[function.value], value, node)
             return
         self.store(place, ops[function.value], value, node)
+
+
+def _new_axes(parts: list[gast.expr], until: int) -> list[gast.expr]:
+    """``None`` for each axis of length one that is missing before an axis of the view."""
+    kept = sum(isinstance(p, gast.Slice) or (isinstance(p, gast.Constant) and p.value is None) for p in parts)
+    return [b.constant(None) for _ in range(until - kept)]
 
 
 def start_like() -> Num:

@@ -7,7 +7,7 @@ has a top; scalars that are pushed in one block and popped in one block share it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -17,7 +17,7 @@ from srcgrad.transform import builders as b
 from srcgrad.transform.loops.affine import Affine, base_name, number, symbol
 from srcgrad.transform.loops.calls import Calls
 from srcgrad.transform.loops.context import LoopAround
-from srcgrad.transform.loops.nests import Allocate, Compound, Effect, Plain, Read, size_code
+from srcgrad.transform.loops.nests import Allocate, Bind, Compound, Effect, Plain, Read, size_code
 from srcgrad.transform.loops.values import (
     BOOL,
     FLOAT,
@@ -32,13 +32,14 @@ from srcgrad.transform.loops.values import (
     TapeOf,
     Value,
     VarType,
+    View,
     memory,
     type_of,
     viewed,
 )
 from srcgrad.transform.refused import Refused
 
-_FIRST_ROOM = 64
+_FIRST_ROOM, _FIRST_ROWS = 64, 8
 
 
 class Restart(Exception):
@@ -80,6 +81,7 @@ class Tape:
     dims: dict[str, tuple[Affine, ...]] = field(default_factory=dict)
     recorded: dict[str, bool] = field(default_factory=dict)
     held: dict[str, Value] = field(default_factory=dict)
+    views: dict[str, tuple[Arr, dict[str, str]]] = field(default_factory=dict)
 
     @property
     def counted(self) -> bool:
@@ -256,7 +258,15 @@ class Tapes(Calls):
     def _push_array(self, tape: Tape, name: str, value: Arr) -> None:
         dims = tuple(map(self.facts.reduced, value.dims))
         tape.dims[name] = dims
-        if value.view is not None and not (tape.grid and not self.loops):
+        if tape.grid and self.loops and self._push_view(tape, name, value):
+            return
+        shared = (
+            tape.grid
+            and value.view is not None
+            and value.view.memory in self.by_reference
+            and self._movable(value)
+        )
+        if value.view is not None and not (tape.grid and not self.loops) and not shared:
             self.taped.update((value.view.memory, name))
         index = tuple(symbol(c) for c in self.index_names(len(dims)))
         if tape.grid:
@@ -264,18 +274,21 @@ class Tapes(Calls):
                 kept = value if value.view is not None else self.materialize(value, name)
                 tape.held[name] = kept
                 return
-            if any(base_name(s) in self.loops[0].bound for dim in dims for s in dim.symbols):
+            if any(base_name(s) in self.loops[0].bound | self.inside for dim in dims for s in dim.symbols):
                 tape.grid = False
                 raise Restart
             made = self._grid_memory(tape, name, value.dtype, dims)
             assert made.view is not None
             place = made.view.read((*self._prefix(), *index))
             self.nest(dims, Effect(place, "", value.element(index)))
+            if shared:
+                self._move_home(value, made, len(dims))
             return
         top = f"{name}_top"
         tape.recorded[name] = tape.recorded.get(name, False)
         if len(dims) != 1:
-            raise Refused(b.pass_(), "a tape of matrices of different sizes")
+            self._push_row(name, value.dtype, dims, value)
+            return
         certain = self.facts.holds(dims[0])
         size = size_code(dims[0], certain)
         self.run(b.assign(name, b.call("room", name, b.binary(top, "Add", b.clone(size)))))
@@ -289,6 +302,101 @@ class Tapes(Calls):
             self.run(b.assign(lengths, b.call("room", lengths, b.binary(count, "Add", b.constant(1)))))
             self.run(b.assign(b.subscript(lengths, count), size))
             self.run(b.aug_assign(count, "Add", b.constant(1)))
+
+    def _push_view(self, tape: Tape, name: str, value: Arr) -> bool:
+        """A part of memory that is there all the time is not copied: its place is kept, as a list would."""
+        view = value.view
+        if view is None or self.counts.get(view.memory) != 1 or view.memory in self.inside | self.reshaped:
+            return False
+        counters = {loop.counter for loop in self.loops}
+        changing = {s for d in value.dims for s in d.symbols if s not in counters and self._changes(s)}
+        starts = {s for a in view.axes for s in a.start.symbols if s not in counters and self._changes(s)}
+        if changing or any("." in s for s in starts):
+            return False
+        kept = {}
+        for k, changed in enumerate(sorted(starts)):
+            kept[changed] = f"{name}_at_{k}"
+            self._grid_memory(tape, kept[changed], INT, ())
+            index = [p.code() for p in self._prefix()]
+            place = b.subscript(kept[changed], index[0] if len(index) == 1 else b.tuple_(index))
+            self.run(b.assign(place, symbol(changed).code()))
+        tape.views[name] = (value, kept)
+        return True
+
+    def _changes(self, symbol_: str) -> bool:
+        return base_name(symbol_) in self.inside or not self.stable(symbol_)
+
+    def _pop_view(self, tape: Tape, name: str) -> Arr:
+        value, kept = tape.views[name]
+        assert value.view is not None
+        table = {
+            there.counter: symbol(here.counter) for there, here in zip(tape.loops, self.loops, strict=True)
+        }
+        for changed, buffer in kept.items():
+            index = [p.code() for p in self._prefix()]
+            code = b.subscript(buffer, index[0] if len(index) == 1 else b.tuple_(index))
+            table[changed] = self.named(code, "k")
+        axes = tuple(replace(a, start=a.start.replaced(table)) for a in value.view.axes)
+        dims = tuple(dim.replaced(table) for dim in value.dims)
+        view = View(value.view.memory, axes)
+        return Arr(value.dtype, dims, view.read, view)
+
+    def _movable(self, value: Arr) -> bool:
+        """True for memory made in this block for this round, all of whose names are known here."""
+        assert value.view is not None
+        name = value.view.memory
+        known = {k for k, v in self.env.items() if isinstance(v, Arr) and v.view and v.view.memory == name}
+        return (
+            self.born.get(name) is self.block
+            and name not in self.roots
+            and value.view.whole
+            and self.other_names.get(name, set()) <= known
+        )
+
+    def _move_home(self, value: Arr, tape: Arr, count: int) -> None:
+        """Names of memory that a tape now holds are names of the tape's memory from here on."""
+        assert value.view is not None
+        old = value.view.memory
+        axes = [*(Axis(p) for p in self._prefix()), *(Axis(number(0), k) for k in range(count))]
+        home = viewed(tape, tuple(axes), value.dims)
+
+        def moved(held: Value) -> Value:
+            if isinstance(held, Arr) and held.view is not None and held.view.memory == old:
+                return viewed(home, held.view.axes, held.dims)
+            if isinstance(held, Items):
+                return replace(held, parts=tuple(map(moved, held.parts)))
+            return held
+
+        for name, held in list(self.env.items()):
+            made = self.env[name] = moved(held)
+            if isinstance(made, Arr) and made is not held:
+                assert made.view is not None
+                self.emit(Bind(name, made.view.memory, self.view_code(made)))
+
+    def view_code(self, value: Arr) -> gast.expr:
+        """An array that is part of memory, as NumPy says it."""
+        raise NotImplementedError
+
+    def _push_row(self, name: str, dtype: np.dtype[Any], dims: tuple[Affine, ...], value: Arr) -> None:
+        """Matrices of one size, one after the other in an array that grows along its first axis."""
+        names = {base_name(s) for dim in dims for s in dim.symbols}
+        if (
+            not self.loops
+            or names & self.loops[0].bound
+            or not all(self.stable(s) for d in dims for s in d.symbols)
+        ):
+            raise Refused(b.pass_(), "a tape of matrices of different sizes")
+        buffer, top = f"{name}_rows", f"{name}_top"
+        outer = self.loops[0]
+        assert outer.facts is not None
+        facts, self.facts = self.facts, outer.facts
+        outer.before.append(self.allocate(buffer, (number(_FIRST_ROWS), *dims), dtype.name))
+        self.facts = facts
+        self.counts[buffer] = 2
+        self.run(b.assign(buffer, b.call("rows", buffer, b.binary(top, "Add", b.constant(1)))))
+        index = tuple(symbol(c) for c in self.index_names(len(dims)))
+        self.nest(dims, Effect(Read(buffer, (symbol(top), *index)), "", value.element(index)))
+        self.run(b.aug_assign(top, "Add", b.constant(1)))
 
     def _prefix(self) -> list[Affine]:
         made = []
@@ -381,6 +489,8 @@ class Tapes(Calls):
         return self._popped_array(tape, name)
 
     def _popped_array(self, tape: Tape, name: str) -> Arr:
+        if name in tape.views and tape.grid:
+            return self._pop_view(tape, name)
         dims = tape.dims[name]
         dtype = _array_dtype(tape, name)
         table = {
@@ -402,6 +512,12 @@ class Tapes(Calls):
             axes = [Axis(p) for p in self._prefix()] + [Axis(number(0), k) for k in range(len(dims))]
             return viewed(base, tuple(axes), here_dims)
         top = f"{name}_top"
+        if len(dims) != 1:
+            self.forget({top})
+            self.run(b.aug_assign(top, "Sub", b.constant(1)))
+            base = memory(f"{name}_rows", dtype, (symbol(f"{name}_rows.shape[0]"), *dims))
+            axes = [Axis(symbol(top)), *(Axis(number(0), k) for k in range(len(dims)))]
+            return viewed(base, tuple(axes), dims)
         if not stable and not tape.recorded[name]:
             tape.recorded[name] = True
             raise Restart
