@@ -75,7 +75,7 @@ class Context:
         self.reshaped: set[str] = set()
         self.shapeless: set[str] = set()
         self.stored: set[str] = set()
-        self.taped: set[str] = set()
+        self.taped: set[tuple[str, str]] = set()  # memory, and the tape that it is copied to
         self.by_reference: set[str] = set()
         self.inside: set[str] = set()
         self.born: dict[str, Block] = {}

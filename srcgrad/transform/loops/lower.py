@@ -178,7 +178,7 @@ def _share(work: Statements, shared: set[str], function: gast.FunctionDef) -> bo
     """
     aliases = Aliases(work.block, work.roots)
     written = {aliases.same(name) for name in work.stored}
-    wrong = {name for name in work.taped if aliases.same(name) in written}
+    wrong = {pair[0] for pair in work.taped if written & set(map(aliases.same, pair))}
     if wrong <= shared and wrong:
         raise Refused(function, "a list holds arrays that are written")
     shared |= wrong

@@ -267,7 +267,7 @@ class Tapes(Calls):
             and self._movable(value)
         )
         if value.view is not None and not (tape.grid and not self.loops) and not shared:
-            self.taped.update((value.view.memory, name))
+            self.taped.add((value.view.memory, name))
         index = tuple(symbol(c) for c in self.index_names(len(dims)))
         if tape.grid:
             if not self.loops:
