@@ -149,7 +149,7 @@ class Calls(Expressions):
         """The value of an expression as an array."""
         value = self.value(node)
         if isinstance(value, Num):
-            return self.array_of(value)
+            return self.array_of(self.frozen(value))
         if isinstance(value, Items):
             return self.stacked(value, node)
         if not isinstance(value, Arr):

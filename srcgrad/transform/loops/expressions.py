@@ -13,7 +13,7 @@ import numpy as np
 from srcgrad.transform import builders as b
 from srcgrad.transform.loops.affine import Affine, number
 from srcgrad.transform.loops.context import ONE, Context, dtype_of, element_at
-from srcgrad.transform.loops.nests import Apply, Element, Index
+from srcgrad.transform.loops.nests import Apply, Counted, Element, Index
 from srcgrad.transform.loops.values import (
     BOOL,
     INT,
@@ -28,6 +28,7 @@ from srcgrad.transform.loops.values import (
     leaf,
     of_affine,
     of_constant,
+    shifted,
     viewed,
 )
 from srcgrad.transform.refused import Refused
@@ -388,30 +389,35 @@ class Expressions(Context):
                         return self._gathered_one(array, here, place, parts, node)
                     axes.append(Axis(place))
                 elif isinstance(index, Arr) and index.dtype.kind in "iu" and index.ndim == 1:
-                    if gathers:
-                        raise Refused(node, "several arrays of indices")
+                    if gathers and gathers[-1][0] != here - 1:
+                        raise Refused(node, "arrays of indices that are apart")
+                    if not gathers:
+                        dims.append(index.dims[0])
+                    else:
+                        self.require_same(dims[-1], index.dims[0])
                     gathers.append((here, index, array.dims[here]))
-                    axes.append(Axis(number(0), len(dims)))
-                    dims.append(index.dims[0])
+                    axes.append(Axis(number(0), len(dims) - 1))
                 else:
                     raise Refused(node, "an index of this kind")
         if gathers:
-            return self._gathered(array, axes, dims, gathers[0])
+            return self._gathered(array, axes, dims, gathers)
         return viewed(array, tuple(axes), tuple(dims))
 
     def _gathered(
-        self, array: Arr, axes: list[Axis], dims: list[Affine], gather: tuple[int, Arr, Affine]
+        self, array: Arr, axes: list[Axis], dims: list[Affine], gathers: list[tuple[int, Arr, Affine]]
     ) -> Arr:
-        axis, places, length = gather
-        base = viewed(array, tuple(axes), tuple(dims))
-        along = axes[axis].along
-        assert along is not None
+        table = {axis: (places, length) for axis, places, length in gathers}
+
+        def part(k: int, axis: Axis, index: tuple[Index, ...]) -> Index:
+            if axis.along is None:
+                return axis.start
+            if k not in table:
+                return shifted(index[axis.along], axis)
+            places, length = table[k]
+            return Apply(lambda c: b.call("at", *c), (places.element((index[axis.along],)), Counted(length)))
 
         def element(index: tuple[Index, ...]) -> Element:
-            from srcgrad.transform.loops.nests import Counted
-
-            place = Apply(lambda c: b.call("at", *c), (places.element((index[along],)), Counted(length)))
-            return base.element(tuple(place if k == along else part for k, part in enumerate(index)))
+            return array.element(tuple(part(k, axis, index) for k, axis in enumerate(axes)))
 
         return Arr(array.dtype, tuple(dims), element)
 

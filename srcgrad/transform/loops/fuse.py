@@ -111,6 +111,8 @@ class _Fusion(Aliases):
                 elif isinstance(item, Nest):
                     for effect in item.effects:
                         read.update(_names_read(effect))
+                        if isinstance(effect.target, Read) and _tests(element_code(effect.target)):
+                            read.add(effect.target.memory)
                     for extent in item.extents:
                         read.update(s.split(".")[0] for s in extent.symbols)
                 else:
@@ -132,7 +134,11 @@ class _Fusion(Aliases):
                     changed = True
                     continue
             if isinstance(item, Nest):
-                effects = [e for e in item.effects if self.same(_written(e)) in read or _raises(e)]
+                effects = [
+                    e if self.same(_written(e)) in read else Effect(_written(e), "", e.value)
+                    for e in item.effects
+                    if self.same(_written(e)) in read or _raises(e)
+                ]
                 changed |= len(effects) != len(item.effects)
                 item.effects = effects
                 if not effects:

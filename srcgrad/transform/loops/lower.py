@@ -84,7 +84,7 @@ def lower(function: gast.FunctionDef, objects: dict[str, Any], arguments: Sequen
         if stable and not _share(work, shared, function):
             break
         if work.changed:  # what followed from types that were not known yet is found again
-            for found in (grids, recorded, known, reshaped):
+            for found in (grids, recorded, known):
                 found.clear()
     else:
         raise Refused(function, "its types do not settle")

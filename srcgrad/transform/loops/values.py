@@ -67,7 +67,7 @@ class View:
             if axis.along is None:
                 parts.append(axis.start)
             else:
-                parts.append(_shifted(index[axis.along], axis))
+                parts.append(shifted(index[axis.along], axis))
         return Read(self.memory, tuple(parts))
 
     @property
@@ -76,7 +76,8 @@ class View:
         return all(a.along == k and a.step == 1 and a.start == number(0) for k, a in enumerate(self.axes))
 
 
-def _shifted(index: Index, axis: Axis) -> Index:
+def shifted(index: Index, axis: Axis) -> Index:
+    """Where a position along an axis of a view is in memory."""
     if isinstance(index, Affine):
         return index * axis.step + axis.start
     if axis.step == 1 and axis.start == number(0):
@@ -192,7 +193,7 @@ def viewed(base: Arr, axes: tuple[Axis, ...], dims: tuple[Affine, ...]) -> Arr:
     """Part of an array: ``axes`` says how each axis of the base is indexed by those of the result."""
 
     def element(index: tuple[Index, ...]) -> Element:
-        parts = tuple(a.start if a.along is None else _shifted(index[a.along], a) for a in axes)
+        parts = tuple(a.start if a.along is None else shifted(index[a.along], a) for a in axes)
         return base.element(parts)
 
     if base.view is None:
