@@ -11,6 +11,7 @@ from srcgrad.transform.loops.inline import inlined
 from srcgrad.transform.loops.lower import leaves, lower
 from srcgrad.transform.loops.machine import rebuilt
 from srcgrad.transform.loops.program import module_of
+from srcgrad.transform.loops.unroll import unrolled
 from srcgrad.transform.pipeline import Compiled
 from srcgrad.transform.unparse import unparse
 
@@ -29,7 +30,7 @@ def as_loops(compiled: Compiled, arguments: Sequence[Any]) -> tuple[str, Callabl
         *(defaults[-missing:] if missing > 0 else ()),
         *(item.read() for item in module.data),
     ]
-    made = lower(inlined(module.functions), module.names, values)
+    made = lower(unrolled(inlined(module.functions), values), module.names, values)
     text, _ = unparse(made.function)
     scope = dict(made.names)
     exec(text, scope)

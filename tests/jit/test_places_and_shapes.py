@@ -56,7 +56,7 @@ def outer_products(x: Any) -> Any:
 
 def carried(x: Any) -> Any:
     y = x
-    for _ in range(4):
+    for _ in range(6):
         y = np.sin(y) * x
     return np.sum(y)
 
@@ -102,6 +102,19 @@ def rows_written_later(x: Any) -> Any:
     return total
 
 
+def layers(x: Any) -> Any:
+    y = x[0] * 0.5
+    for row in range(x.shape[0]):
+        y = np.tanh(y * x[row]) + y
+        for k in range(2):
+            y = y * (x[row] + k)
+    return np.sum(y)
+
+
+def pairs(x: Any) -> Any:
+    return np.sum(x[np.arange(5), np.array([4, 0, 1, -1, 2])] ** 3)
+
+
 CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (turned, (ROW,)),
     (turned_along_an_axis, (WIDE,)),
@@ -116,6 +129,8 @@ CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (carried_while, (WIDE,)),
     (on_one_path, (ROW,)),
     (windows, (ROW,)),
+    (layers, (SPACE.T.copy(),)),
+    (pairs, (WIDE,)),
     (rows_written_later, (WIDE,)),
 ]
 
@@ -139,7 +154,7 @@ def test_ties_share_evenly() -> None:
 def test_arrays_that_keep_their_shape_are_taped_by_rounds() -> None:
     fast = srcgrad.grad(carried, jit=True)
     fast(WIDE)
-    assert "_tape = np.empty((4, " in fast.source
+    assert "_tape = np.empty((6, " in fast.source
 
 
 def test_arrays_that_shrink_are_not() -> None:
@@ -157,3 +172,26 @@ def test_an_array_that_is_too_short_raises_as_numpy_does() -> None:
     fast = srcgrad.grad(largest_of_rows, jit=True)
     with pytest.raises(ValueError, match="zero-size"):
         fast(np.zeros((5, 0, 0)))
+
+
+def test_loops_over_short_axes_are_written_out() -> None:
+    fast = srcgrad.grad(layers, jit=True)
+    fast(WIDE[:3])
+    assert "\n    for row in" not in fast.source
+    longer = srcgrad.grad(layers, jit=True)
+    longer(WIDE)  # seven rows: too many
+    assert "\n    for row in" in longer.source
+
+
+def test_loops_that_may_end_early_are_not_written_out() -> None:
+    def ends_early(x: Any) -> Any:
+        y = x * 1.0
+        for k in range(3):
+            y = y * x
+            if np.sum(y) > k:
+                break
+        return np.sum(y)
+
+    fast = srcgrad.grad(ends_early, jit=True)
+    np.testing.assert_allclose(fast(ROW), srcgrad.grad(ends_early)(ROW), rtol=1e-12)
+    assert "for k in" in fast.source

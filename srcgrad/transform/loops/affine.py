@@ -122,17 +122,21 @@ class Facts:
 
     ``bounds`` has the least and the greatest value of loop counters, innermost last; ``positive`` expressions that are
     not negative; ``equal`` symbols that stand for an expression of others; ``alike`` differences of lengths that were
-    found to be equal (both may be negative, and count as zero then).
+    found to be equal (both may be negative, and count as zero then); ``shapes`` the lengths of arrays of which nothing
+    else is known.
     """
 
     bounds: dict[str, tuple[Affine, Affine]] = field(default_factory=dict)
     positive: list[Affine] = field(default_factory=list)
     equal: dict[str, Affine] = field(default_factory=dict)
     alike: list[Affine] = field(default_factory=list)
+    shapes: dict[str, tuple[Affine, ...]] = field(default_factory=dict)
 
     def copy(self) -> Facts:
         """Facts for an inner block."""
-        return Facts(dict(self.bounds), list(self.positive), dict(self.equal), list(self.alike))
+        return Facts(
+            dict(self.bounds), list(self.positive), dict(self.equal), list(self.alike), dict(self.shapes)
+        )
 
     def between(self, name: str, least: Affine, greatest: Affine) -> None:
         """Note the bounds of a loop counter, inside the loop."""
@@ -150,6 +154,7 @@ class Facts:
         self.positive = [p for p in self.positive if not hit(p)]
         self.alike = [p for p in self.alike if not hit(p)]
         self.equal = {k: v for k, v in self.equal.items() if base_name(k) not in gone and not hit(v)}
+        self.shapes = {k: v for k, v in self.shapes.items() if k not in gone and not hit(*v)}
 
     def reduced(self, value: Affine) -> Affine:
         """With equal symbols replaced."""

@@ -123,6 +123,9 @@ class Context:
         value = variable(name, type_)
         if isinstance(value, Arr):
             self.roots.add(name)
+            dims = self.facts.shapes.get(name, ())
+            if len(dims) == value.ndim:
+                return memory(name, value.dtype, dims)
         return value
 
     def parts(self, name: str) -> list[str]:
@@ -161,16 +164,14 @@ class Context:
 
     def restore(self, shapes: Mapping[str, tuple[Affine, ...]]) -> None:
         """Variables of which only their lengths are known."""
-        for name, dims in shapes.items():
-            value = self.root(name)
-            if isinstance(value, Arr) and value.ndim == len(dims):
-                self.env[name] = memory(name, value.dtype, dims)
+        self.facts.shapes.update(shapes)
 
     def check_carried(self) -> None:
         """At the end of a round: where an array has other lengths than before, nothing is taken for granted again."""
         for name, dims in self.loops[-1].carried.items():
             value = self.env.get(name)
-            if not isinstance(value, Arr) or not self.same_dims(value.dims, dims):
+            found = value.dims if isinstance(value, Arr) else self.facts.shapes.get(name, ())
+            if not self.same_dims(found, dims):
                 self.shapeless.add(name)
                 self.changed = True
 

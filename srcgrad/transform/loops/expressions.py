@@ -138,6 +138,10 @@ class Expressions(Context):
 
     def python_number(self, op: str, left: Num, right: Num, node: gast.AST) -> Num:
         """An operation on numbers of Python: whole ones must not overflow, and no division may be by zero."""
+        if op in ("FloorDiv", "Mod"):
+            known = _affine(op, left.affine, right.affine)
+            if known is not None:
+                return of_affine(known)
         code = b.binary(left.code, op, right.code)
         whole = left.dtype.kind in "iub" and right.dtype.kind in "iub"
         if op in ("FloorDiv", "Mod", "Div"):
@@ -211,6 +215,9 @@ class Expressions(Context):
             return self._known_comparison(op, left, right, node)
         if op not in _COMPARISONS:
             raise Refused(node, f"the comparison {op}")
+        if isinstance(left, Num) and isinstance(right, Num) and left.affine and right.affine:
+            if left.affine.known is not None and right.affine.known is not None:
+                return of_constant(bool(_COMPARISONS[op](left.affine.known, right.affine.known)))
         return self.elementwise(_COMPARISONS[op], lambda c: b.compare(c[0], op, c[1]), [left, right], node)
 
     def _known_comparison(self, op: str, left: Value, right: Value, node: gast.AST) -> Value:
@@ -506,6 +513,8 @@ def _affine(op: str, left: Affine | None, right: Affine | None) -> Affine | None
             return left * right.known
         if left.known is not None:
             return right * left.known
+    if op in ("FloorDiv", "Mod") and left.known is not None and right.known:
+        return number(left.known // right.known if op == "FloorDiv" else left.known % right.known)
     if op == "Pow" and left.known is not None and right.known is not None and 0 <= right.known < 64:
         return number(left.known**right.known)
     return None

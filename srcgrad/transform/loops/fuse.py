@@ -41,6 +41,7 @@ _FEW = 6
 
 def finish(block: Block, roots: set[str], tapes: set[str]) -> Block:
     """All improvements of a lowered function; ``tapes`` are the arrays that stand for lists."""
+    drop_dead_bindings(block, roots)
     work = _Fusion(block, roots, tapes)
     work.drop_bindings(block)
     work.drop_unused(block)
@@ -62,18 +63,62 @@ def every_item(block: Block) -> Iterator[Item]:
                 yield from every_item(inner)
 
 
+def drop_dead_bindings(block: Block, roots: set[str]) -> None:
+    """A variable that nobody reads before it is bound anew need not be bound."""
+    _live_before(block, set(), set(), roots)
+
+
+def _live_before(block: Block, after: set[str], beyond: set[str], roots: set[str]) -> set[str]:
+    """Variables whose binding is read from the start of a block on; `beyond` those read where its loop breaks off."""
+    live = set(after)
+    for position in range(len(block) - 1, -1, -1):
+        item = block[position]
+        match item:
+            case Bind(variable=variable, code=code):
+                if variable in roots and variable not in live:
+                    del block[position]
+                    continue
+                live.discard(variable)
+                live.update(b.names_in(code))
+            case Plain(statement=gast.Break()):
+                live = set(beyond)
+            case Compound(header=gast.If()):
+                live = set().union(
+                    live if len(item.blocks) < 2 else (),
+                    *(_live_before(inner, live, beyond, roots) for inner in item.blocks),
+                )
+                live.update(b.names_in(_header_expression(item)))
+            case Compound():
+                # every round may be followed by another one
+                names = uses(item)
+                around = live | names.reads | names.writes
+                for inner in item.blocks:
+                    around = live | _live_before(inner, around, live, set())
+                    around.update(b.names_in(_header_expression(item)))
+                    _live_before(inner, around, live, roots)
+                live = around
+            case _:
+                found = uses(item)
+                live |= found.reads | found.writes
+    return live
+
+
 class Aliases:
     """Names that may stand for the same memory: those of variables whose bindings are kept."""
 
     def __init__(self, block: Block, roots: set[str]) -> None:
         self.parents: dict[str, str] = {}
         self.bound: set[str] = set()
+        parts: set[str] = set()
         for item in every_item(block):
             if isinstance(item, Bind) and item.variable in roots:
                 left, right = self.same(item.variable), self.same(item.memory)
                 self.bound.add(item.memory)
+                if not isinstance(item.code, gast.Name):
+                    parts.add(item.variable)
                 if left != right:
                     self.parents[left] = right
+        self.parted = {self.same(name) for name in parts}
 
     def same(self, name: str) -> str:
         """One name for all that may be the same memory."""
@@ -226,7 +271,9 @@ class _Fusion(Aliases):
             for other, other_kind, other_index in _accesses(second):
                 if self.same(name) != self.same(other) or kind + other_kind in ("rr", "aa"):
                     continue
-                if name != other or index is None or index != other_index:
+                if name != other and self.same(name) in self.parted:  # one may be a part of the other
+                    return False
+                if index is None or index != other_index:
                     return False
                 if not _own_element(index, first.counters):
                     return False

@@ -42,14 +42,15 @@ from srcgrad.transform.loops.values import (
     Num,
     Value,
     VarType,
+    known_length,
     memory,
+    most_known,
     type_of,
 )
 from srcgrad.transform.names import Names, bound_and_read
 from srcgrad.transform.refused import Refused
 
 _MOST_ROUNDS = 40
-_MOST_SMALL, _MOST_IN_ROW = 4, 12
 
 
 @dataclass
@@ -237,16 +238,6 @@ def _leaf_names(name: str, value: Any) -> list[str]:
     if structure is None:
         return [] if _is_constant(value) else [name]
     return [leaf for k, (_, item) in enumerate(structure[1]) for leaf in _leaf_names(f"{name}__{k}", item)]
-
-
-def most_known(axis: int, ndim: int) -> int:
-    """The longest axis for whose very length code is made: points in space, not their number."""
-    return _MOST_IN_ROW if ndim > 1 and axis == ndim - 1 else _MOST_SMALL
-
-
-def known_length(length: int, axis: int, ndim: int) -> bool:
-    """True if code is made for this length only."""
-    return length <= most_known(axis, ndim)
 
 
 def describe(self: Statements, names: Sequence[str], arguments: Sequence[Any]) -> None:

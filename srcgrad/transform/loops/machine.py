@@ -20,6 +20,7 @@ from srcgrad.transform.loops import cache
 from srcgrad.transform.loops.inline import inlined
 from srcgrad.transform.loops.lower import Lowered, leaves, lower
 from srcgrad.transform.loops.program import Module, count_down
+from srcgrad.transform.loops.unroll import unrolled
 from srcgrad.transform.loops.values import Items, Value
 from srcgrad.transform.refused import Refused
 from srcgrad.transform.source import Source
@@ -94,7 +95,7 @@ def compile_machine(module: Module, arguments: Sequence[Any], source: Source) ->
     numba()
     refusal: Refused | None = None
     try:
-        lowered = lower(inlined(module.functions), module.names, arguments)
+        lowered = lower(unrolled(inlined(module.functions), arguments), module.names, arguments)
     except Refused as reason:
         refusal = reason
     else:

@@ -195,6 +195,7 @@ class Statements(Tapes):
 
     def _bind_array(self, name: str, value: Arr, node: gast.AST) -> None:
         self.note(name, type_of(value))
+        self.facts.shapes.pop(name, None)
         if value.view is None:
             element_memory = {r.memory for r in self._reads(value)}
             own = self.counts.get(name) == 1 and name not in element_memory

@@ -272,7 +272,7 @@ class Tapes(Calls):
         if tape.grid:
             if not self.loops:
                 kept = value if value.view is not None else self.materialize(value, name)
-                tape.held[name] = kept
+                tape.held[name] = self._held(kept, name)
                 return
             if any(base_name(s) in self.loops[0].bound | self.inside for dim in dims for s in dim.symbols):
                 tape.grid = False
@@ -340,6 +340,18 @@ class Tapes(Calls):
         dims = tuple(dim.replaced(table) for dim in value.dims)
         view = View(value.view.memory, axes)
         return Arr(value.dtype, dims, view.read, view)
+
+    def _held(self, value: Arr, hint: str) -> Arr:
+        """Memory that a variable names gets another name that stays, as the variable may be bound anew."""
+        assert value.view is not None
+        if value.view.memory not in self.roots:
+            return value
+        name = self.names.fresh(hint)
+        self.counts[name] = 1
+        self.table[name] = type_of(value)
+        self.roots.add(name)
+        self.emit(Bind(name, value.view.memory, self.view_code(value)))
+        return memory(name, value.dtype, value.dims)
 
     def _movable(self, value: Arr) -> bool:
         """True for memory made in this block for this round, all of whose names are known here."""

@@ -16,6 +16,17 @@ from srcgrad.transform.loops.nests import Apply, Counted, Element, Index, Leaf, 
 #: Whole numbers below this many bits are added and multiplied without a test for overflow.
 WORD = 63
 LENGTH_BITS = 40
+_MOST_SMALL, _MOST_IN_ROW = 4, 12
+
+
+def most_known(axis: int, ndim: int) -> int:
+    """The longest axis for whose very length code is made: points in space, not their number."""
+    return _MOST_IN_ROW if ndim > 1 and axis == ndim - 1 else _MOST_SMALL
+
+
+def known_length(length: int, axis: int, ndim: int) -> bool:
+    """True if code is made for this length only."""
+    return length <= most_known(axis, ndim)
 
 
 @dataclass(frozen=True)
