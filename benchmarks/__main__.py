@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -42,7 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers to this file")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="also draw the ratios (or the growth)")
     options = parser.parse_args(arguments)
+    with one_core():
+        return _run(options)
 
+
+def _run(options: argparse.Namespace) -> int:
     console = Console(width=130)
     if options.growth:
         return _growth(options, console)
@@ -70,6 +76,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         plot_ratios(found, [peer.name for peer in peers], options.plot)
     return 0
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Stay on one core, where the system can do that: nobody computes with several threads, and all time is counted."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _versions(peers: Sequence[Peer]) -> str:

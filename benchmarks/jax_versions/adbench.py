@@ -63,3 +63,32 @@ def lstm(layers: Any, ends: Any, state: Any, sequence: Any) -> Any:
 
     totals = jax.lax.scan(step, state, (sequence[:-1], sequence[1:]))[1]
     return -jnp.sum(totals) / ((sequence.shape[0] - 1) * width)
+
+
+def rotation_of(angles: Any) -> Any:
+    cx, cy, cz = jnp.cos(angles)
+    sx, sy, sz = jnp.sin(angles)
+    return jnp.array(
+        [
+            [cy * cz, sx * sy * cz - cx * sz, cx * sy * cz + sx * sz],
+            [cy * sz, sx * sy * sz + cx * cz, cx * sy * sz - sx * cz],
+            [-sy, sx * cy, cx * cy],
+        ]
+    )
+
+
+def hand_tracking(pose: Any, parents: Any, bones: Any, skin: Any, weights: Any, target: Any) -> Any:
+    count = bones.shape[0]
+    local = jax.vmap(rotation_of)(pose)
+
+    def attach(k: Any, state: Any) -> Any:
+        turns, places = state
+        turn = turns[parents[k]]
+        places = places.at[k].set(places[parents[k]] + turn @ bones[k])
+        return turns.at[k].set(turn @ local[k]), places
+
+    turns = jnp.zeros((count, 3, 3)).at[0].set(local[0])
+    turns, places = jax.lax.fori_loop(1, count, attach, (turns, jnp.zeros((count, 3))))
+    moved = jnp.einsum("nkj,kij->nki", skin[:, None] - bones, turns) + places
+    difference = jnp.sum(weights[:, :, None] * moved, axis=1) - target
+    return jnp.sum(difference * difference)

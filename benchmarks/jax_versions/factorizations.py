@@ -52,3 +52,28 @@ def gramschmidt(matrix: Any) -> Any:
 
     _, q, r = fori(0, n, step, (matrix, jnp.zeros_like(matrix), jnp.zeros((n, n))))
     return jnp.sum(q * q[::-1]) + jnp.sum(r * r)
+
+
+def _factored(matrix: Any) -> Any:
+    """Gaussian elimination without pivoting, both factors in one matrix."""
+    n = matrix.shape[0]
+    place = jnp.arange(n)
+
+    def step(k: Any, a: Any) -> Any:
+        column = jnp.where(place > k, a[:, k] / a[k, k], 0.0)
+        a = a - jnp.outer(column, jnp.where(place > k, a[k], 0.0))
+        return a.at[:, k].set(jnp.where(place > k, column, a[:, k]))
+
+    return fori(0, n, step, matrix)
+
+
+def lu(matrix: Any) -> Any:
+    a = _factored(matrix)
+    return jnp.sum(a * a)
+
+
+def ludcmp(matrix: Any, b: Any) -> Any:
+    a = _factored(matrix)
+    solve = jax.scipy.linalg.solve_triangular
+    x = solve(a, solve(a, b, lower=True, unit_diagonal=True))
+    return jnp.sum(x * x)

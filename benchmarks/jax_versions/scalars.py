@@ -42,3 +42,14 @@ def lotka_volterra(a: Any, b: Any, c: Any, d: Any, steps: int) -> Any:
 
 def small_vectors(x: Any, steps: int) -> Any:
     return jnp.sum(fori(0, steps, lambda _, y: y + 0.01 * (jnp.sin(y) - 0.5 * y), x))
+
+
+def recursion(a: Any, depth: int) -> Any:
+    # JAX would write the calls out, all of them: so the intervals of one level are an array
+    edges = jnp.linspace(0.0, 2.0, 2**depth + 1)
+    low, high = edges[:-1], edges[1:]
+
+    def f(t: Any) -> Any:
+        return jnp.exp(-a * t) * jnp.sin(3.0 * a * t)
+
+    return jnp.sum((high - low) / 6.0 * (f(low) + 4.0 * f(0.5 * (low + high)) + f(high)))

@@ -52,3 +52,34 @@ def nbody(position: Any, velocity: Any, mass: Any, steps: int) -> Any:
 
     state = (position, velocity, accelerations(position, mass), 0.0)
     return jax.lax.fori_loop(0, steps, step, state)[3]
+
+
+def vertical_advection(u_stage: Any, w_con: Any, u_pos: Any, u_tens: Any) -> Any:
+    rate = 3.0 / 20.0
+    u, position, tendency = (jnp.moveaxis(a, 2, 0) for a in (u_stage, u_pos, u_tens))
+    wind = jnp.moveaxis(0.25 * (w_con[1:] + w_con[:-1]), 2, 0)
+    none = jnp.zeros_like(u[:1])
+    below = jnp.concatenate([none, -wind[1:]])
+    above = jnp.concatenate([wind[1:], none])
+    lower, upper = 0.9 * below, 0.9 * above
+    diagonal = rate - lower - upper
+    down = jnp.concatenate([none, u[:-1] - u[1:]])
+    up = jnp.concatenate([u[1:] - u[:-1], none])
+    right = rate * position + tendency - 0.1 * below * down - 0.1 * above * up
+
+    def there(state: Any, level: Any) -> Any:
+        c, d = state
+        low, middle, high, value = level
+        scale = 1.0 / (middle - c * low)
+        new = (high * scale, (value - d * low) * scale)
+        return new, new
+
+    c, d = jax.lax.scan(there, (none[0], none[0]), (lower, diagonal, upper, right))[1]
+
+    def back(value: Any, level: Any) -> Any:
+        value = level[1] - level[0] * value
+        return value, value
+
+    values = jax.lax.scan(back, none[0], (c, d), reverse=True)[1]
+    result = rate * (values - position)
+    return jnp.sum(result * result)

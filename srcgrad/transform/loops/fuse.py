@@ -34,12 +34,13 @@ from srcgrad.transform.loops.nests import (
     uses,
     with_memory,
 )
+from srcgrad.transform.names import Names
 
 _FURTHEST = 60
 _FEW = 6
 
 
-def finish(block: Block, roots: set[str], tapes: set[str]) -> Block:
+def finish(block: Block, roots: set[str], tapes: set[str], names: Names) -> Block:
     """All improvements of a lowered function; ``tapes`` are the arrays that stand for lists."""
     drop_dead_bindings(block, roots)
     work = _Fusion(block, roots, tapes)
@@ -51,6 +52,7 @@ def finish(block: Block, roots: set[str], tapes: set[str]) -> Block:
     work.scalars(block)
     work.drop_unused(block)
     work.hoist(block)
+    work.gather(block, names)
     return block
 
 
@@ -453,6 +455,29 @@ class _Fusion(Aliases):
                 made.append(_replaced(effect, table))
         nest.effects = made
         return True
+
+    # --- sums ---------------------------------------------------------------------------------
+
+    def gather(self, block: Block, names: Names) -> None:
+        """What an innermost loop does to one element, it does to a number: that needs no memory and can be vectorized."""
+        for item in every_item(block):
+            if not isinstance(item, Nest) or not item.counters:
+                continue
+            for position, effect in enumerate(item.effects):
+                if self._gathers(item, position, effect):
+                    item.kept[position] = names.fresh("sum_here")
+
+    def _gathers(self, nest: Nest, position: int, effect: Effect) -> bool:
+        place = effect.target
+        if not isinstance(place, Read) or not all(isinstance(part, Affine) for part in place.index):
+            return False
+        if any(isinstance(part, Affine) and nest.counters[-1] in part.symbols for part in place.index):
+            return False
+        reads = [r for r in reads_of(effect.value) if self.same(r.memory) == self.same(place.memory)]
+        if any(read != place for read in reads) or (not effect.adds and (effect.op or not reads)):
+            return False
+        others = replace(nest, effects=[e for k, e in enumerate(nest.effects) if k != position])
+        return all(self.same(name) != self.same(place.memory) for name, _, _ in _accesses(others))
 
     # --- allocations --------------------------------------------------------------------------
 

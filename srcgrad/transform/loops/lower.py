@@ -89,7 +89,7 @@ def lower(function: gast.FunctionDef, objects: dict[str, Any], arguments: Sequen
                 found.clear()
     else:
         raise Refused(function, "its types do not settle")
-    block = finish(work.block, work.roots, work.grids)
+    block = finish(work.block, work.roots, work.grids, work.names)
     parameters = [
         leaf
         for name, value in zip(_parameters(function), arguments, strict=True)

@@ -140,12 +140,16 @@ class Effect:
 
 @dataclass
 class Nest:
-    """Effects in loops of these lengths; ``counters`` has the loops' variables, outermost first."""
+    """Effects in loops of these lengths; ``counters`` has the loops' variables, outermost first.
+
+    ``kept`` names the numbers in which the innermost loop gathers what effects (by their position) do to one element.
+    """
 
     counters: tuple[str, ...]
     extents: tuple[Affine, ...]
     effects: list[Effect]
     comment: str = ""
+    kept: dict[int, str] = field(default_factory=dict)
 
     def sums(self, effect: Effect) -> bool:
         """True if an effect adds to a number from outside the loops."""
@@ -154,16 +158,40 @@ class Nest:
     def statements(self) -> list[gast.stmt]:
         """As code."""
         body: list[gast.stmt] = []
-        for effect in self.effects:
+        before: list[gast.stmt] = []
+        after: list[gast.stmt] = []
+        for position, effect in enumerate(self.effects):
+            name = self.kept.get(position)
+            if name is not None:
+                assert isinstance(effect.target, Read)
+                before.append(b.assign(name, place_code(effect.target)))
+                after.append(b.assign(place_code(effect.target), b.name(name)))
+                effect = gathered(effect, name)
             value = element_code(effect.value)
-            if isinstance(effect.target, str) and effect.op == "Add" and self.sums(effect):
+            if isinstance(effect.target, str) and effect.adds and (name is not None or self.sums(effect)):
+                value = b.unary("USub", value) if effect.op == "Sub" else value
                 body.append(b.assign(effect.target, b.call("plus", effect.target, value)))
                 continue
             place = b.name(effect.target) if isinstance(effect.target, str) else place_code(effect.target)
             body.append(b.aug_assign(place, effect.op, value) if effect.op else b.assign(place, value))
+        if before:
+            loop = b.for_(self.counters[-1], b.call("range", self.extents[-1].code()), body)
+            body = [*before, loop, *after]
+            pairs = zip(reversed(self.counters[:-1]), reversed(self.extents[:-1]), strict=True)
+            for counter, extent in pairs:
+                body = [b.for_(counter, b.call("range", extent.code()), body)]
+            return body
         for counter, extent in zip(reversed(self.counters), reversed(self.extents), strict=True):
             body = [b.for_(counter, b.call("range", extent.code()), body)]
         return body
+
+
+def gathered(effect: Effect, name: str) -> Effect:
+    """An effect on one element as an effect on a number."""
+    place = effect.target
+    return Effect(
+        name, effect.op, with_memory(effect.value, lambda read: Leaf(b.name(name)) if read == place else read)
+    )
 
 
 @dataclass
