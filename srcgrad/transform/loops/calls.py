@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -62,6 +63,9 @@ _NOT_UFUNCS = {
     np.float_power,
     np.logaddexp,
 }
+
+#: Sums of products of at most so many terms are written out.
+_MOST_TERMS = 4
 
 Arguments = dict[str, gast.expr]
 
@@ -256,8 +260,57 @@ class Calls(Expressions):
             assert isinstance(pair, Arr)
             return self.reduced_by(pair, None, False, "Add", 0.0, left.dtype)
         dims = (*left.dims[:-1], *right.dims[1:])
+        inner = self.facts.reduced(left.dims[-1]).known
+        if inner is not None and 1 <= inner <= _MOST_TERMS:
+            return self._written_out(left, right, dims, inner)
+        if 1 in (left.ndim, right.ndim) and not self._has_whole_matrix(left, right):
+            return self._product_in_loops(left, right, dims)
         call = b.call("np.dot", self.operand(left), self.operand(right))
         return self.library_result(call, left.dtype, dims)
+
+    def _written_out(self, left: Arr, right: Arr, dims: tuple[Affine, ...], inner: int) -> Arr:
+        """A product with few terms in its sums: an operation on elements, like others."""
+        left, right = self.settled(left), self.settled(right)
+        rows = left.ndim - 1
+
+        def element(index: tuple[Index, ...]) -> Element:
+            terms = [
+                Apply(
+                    lambda c: b.binary(c[0], "Mult", c[1]),
+                    (left.element((*index[:rows], number(k))), right.element((number(k), *index[rows:]))),
+                )
+                for k in range(inner)
+            ]
+            return functools.reduce(
+                lambda one, other: Apply(lambda c: b.binary(c[0], "Add", c[1]), (one, other)), terms
+            )
+
+        return Arr(left.dtype, dims, element)
+
+    def _has_whole_matrix(self, left: Arr, right: Arr) -> bool:
+        matrix = left if left.ndim == 2 else right
+        view = matrix.view
+        return view is None or (all(axis.step == 1 and axis.start == number(0) for axis in view.axes) and (
+            len(view.axes) == 2 and sorted(a.along or 0 for a in view.axes) == [0, 1]
+        ))  # fmt: skip
+
+    def _product_in_loops(self, left: Arr, right: Arr, dims: tuple[Affine, ...]) -> Arr:
+        """A product of a vector and a part of a matrix, which would be copied for a library; along its rows."""
+        matrix = left if left.ndim == 2 else right
+        assert matrix.view is not None
+        left, right = self.settled(left), self.settled(right)
+        by_rows = matrix.view.axes[-1].along == 1  # the last axis of memory is that of the matrix
+        made = self.materialize(constant_array(dims, of_constant(0.0), left.dtype), "total")
+        assert made.view is not None
+        outer, last = (symbol(c) for c in self.index_names(2))
+        row, column = (outer, last) if by_rows else (last, outer)
+        summed, kept = (column, row) if left.ndim == 2 else (row, column)
+        one = left.element((row, column) if left.ndim == 2 else (summed,))
+        other = right.element((summed,) if left.ndim == 2 else (row, column))
+        value = Apply(lambda c: b.binary(c[0], "Mult", c[1]), (one, other))
+        lengths = matrix.dims if by_rows else (matrix.dims[1], matrix.dims[0])
+        self.nest(lengths, Effect(made.view.read((kept,)), "Add", value))
+        return made
 
     def operand(self, array: Arr) -> gast.expr:
         """An array as a library takes it: contiguous memory, possibly transposed."""

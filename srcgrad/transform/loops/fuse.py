@@ -466,6 +466,26 @@ class _Fusion(Aliases):
             for position, effect in enumerate(item.effects):
                 if self._gathers(item, position, effect):
                     item.kept[position] = names.fresh("sum_here")
+            self._read_before(item, names)
+
+    def _read_before(self, nest: Nest, names: Names) -> None:
+        """Elements that are the same in all rounds of the innermost loop are read once."""
+        written = {self.same(_written(effect)) for effect in nest.effects}
+        places = {effect.target for k, effect in enumerate(nest.effects) if k in nest.kept}
+
+        def table(read: Read) -> Element:
+            if read in places or self.same(read.memory) in written:
+                return read
+            for part in read.index:
+                if not isinstance(part, Affine) or nest.counters[-1] in part.symbols:
+                    return read
+                if any(self.same(base_name(s)) in written for s in part.symbols):
+                    return read
+            if read not in nest.read_before:
+                nest.read_before[read] = names.fresh("here")
+            return Leaf(b.name(nest.read_before[read]))
+
+        nest.effects = [replace(e, value=with_memory(e.value, table)) for e in nest.effects]
 
     def _gathers(self, nest: Nest, position: int, effect: Effect) -> bool:
         place = effect.target

@@ -142,7 +142,8 @@ class Effect:
 class Nest:
     """Effects in loops of these lengths; ``counters`` has the loops' variables, outermost first.
 
-    ``kept`` names the numbers in which the innermost loop gathers what effects (by their position) do to one element.
+    ``kept`` names the numbers in which the innermost loop gathers what effects (by their position) do to one element,
+    ``read_before`` those that are read before it.
     """
 
     counters: tuple[str, ...]
@@ -150,6 +151,7 @@ class Nest:
     effects: list[Effect]
     comment: str = ""
     kept: dict[int, str] = field(default_factory=dict)
+    read_before: dict[Read, str] = field(default_factory=dict)
 
     def sums(self, effect: Effect) -> bool:
         """True if an effect adds to a number from outside the loops."""
@@ -158,7 +160,9 @@ class Nest:
     def statements(self) -> list[gast.stmt]:
         """As code."""
         body: list[gast.stmt] = []
-        before: list[gast.stmt] = []
+        before: list[gast.stmt] = [
+            b.assign(name, place_code(read)) for read, name in self.read_before.items()
+        ]
         after: list[gast.stmt] = []
         for position, effect in enumerate(self.effects):
             name = self.kept.get(position)
