@@ -196,7 +196,7 @@ def jacrev(
         answer = table
         if isinstance(argnums, int):
             answer = table[0] if isinstance(table[0], Tensor) else tuple(row[0] for row in table)
-        return (answer, aux[0]) if has_aux else answer
+        return (answer, aux[0] if outer else _map(Tensor.detach, aux[0])) if has_aux else answer
 
     return wrapped
 

@@ -10,7 +10,9 @@ from srcgrad.runtime.eager.dtypes import type_name
 from srcgrad.runtime.eager.elementwise import named
 from srcgrad.runtime.eager.elementwise import where as _where
 from srcgrad.runtime.eager.fast import apply
+from srcgrad.runtime.eager.graph import Node, Variant
 from srcgrad.runtime.eager.norms import norm as _vector_norm
+from srcgrad.runtime.eager.plain import Plain, as_plain, as_tensor
 from srcgrad.runtime.eager.products import cross, matmul
 from srcgrad.runtime.eager.reducing import axes_of, fields
 from srcgrad.runtime.eager.tensor import Tensor
@@ -67,6 +69,29 @@ def _reason(function: str, error: Exception) -> str:
     return str(error)
 
 
+def _apart(A: Tensor) -> Tensor:
+    """A matrix over memory of its own: PyTorch keeps only the factors, so that the matrix may be written over."""
+    return Tensor(A.value.copy(), A.source())
+
+
+def _both_halves(g: Any, saved: Any) -> tuple[Any]:
+    if isinstance(g, Plain):
+        whole = as_tensor(g)
+        return (as_plain((whole + whole.mH) / 2),)
+    return ((g + g.swapaxes(-1, -2).conj()) / 2,)
+
+
+_SYMMETRIC = Variant("LinalgEighBackward0", _both_halves)
+
+
+def _symmetric(A: Tensor) -> Tensor:
+    """A matrix of which one triangle is read, with a gradient that is symmetric, as PyTorch's is."""
+    made = _apart(A)
+    if made.node is not None:
+        made.node = Node(_SYMMETRIC, (made.node,), (), (), 0, _SYMMETRIC.name)
+    return made
+
+
 def inv(A: Tensor) -> Tensor:
     """The inverse.
 
@@ -106,6 +131,11 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
             f"{A.value.shape[-1]} and {B.value.shape[-2]}x{B.value.shape[-1]})"
         )
     if vector:
+        if B.value.shape[-1] != A.value.shape[-1]:
+            raise RuntimeError(
+                f"linalg.solve: Incompatible shapes of A and B for the equation AX = B ({A.value.shape[-2]}x"
+                f"{A.value.shape[-1]} and {B.value.shape[-1]}x1)"
+            )
         made = _call(np.linalg.solve, "torch.linalg.solve", A, B.unsqueeze(-1), name="LinalgSolveExBackward0")
         return named(made.squeeze(-1), "LinalgSolveExBackward0")
     return _call(np.linalg.solve, "torch.linalg.solve", A, B, name="LinalgSolveExBackward0")  # type: ignore[no-any-return]
@@ -137,21 +167,21 @@ def qr(A: Tensor, mode: str = "reduced") -> Any:
     if mode == "r":
         return _Qr(
             Tensor(np.zeros((0,), A.value.dtype)),
-            _call(np.linalg.qr, "linalg.qr", A, mode, name="LinalgQrBackward0"),
+            _call(np.linalg.qr, "linalg.qr", _apart(A), mode, name="LinalgQrBackward0"),
         )
-    return _Qr(*_call(np.linalg.qr, "linalg.qr", A, mode, name="LinalgQrBackward0"))
+    return _Qr(*_call(np.linalg.qr, "linalg.qr", _apart(A), mode, name="LinalgQrBackward0"))
 
 
 def eigh(A: Tensor, UPLO: str = "L") -> Any:
     """Eigenvalues and eigenvectors of a symmetric or Hermitian matrix."""
     _square(A, "linalg.eigh")
-    return _Eigh(*_call(np.linalg.eigh, "linalg.eigh", A, UPLO, name="LinalgEighBackward0"))
+    return _Eigh(*_call(np.linalg.eigh, "linalg.eigh", _symmetric(A), UPLO, name="LinalgEighBackward0"))
 
 
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     """Eigenvalues of a symmetric or Hermitian matrix."""
     _square(A, "linalg.eigvalsh")
-    return _call(np.linalg.eigvalsh, "linalg.eigvalsh", A, UPLO, name="LinalgEighBackward0")  # type: ignore[no-any-return]
+    return _call(np.linalg.eigvalsh, "linalg.eigvalsh", _symmetric(A), UPLO, name="LinalgEighBackward0")  # type: ignore[no-any-return]
 
 
 def _complex(A: Tensor) -> Tensor:
@@ -172,12 +202,14 @@ def eigvals(A: Tensor) -> Tensor:
 
 def svd(A: Tensor, full_matrices: bool = True) -> Any:
     """The singular value decomposition."""
-    return _Svd(*_call(np.linalg.svd, "linalg.svd", A, full_matrices, name="LinalgSvdBackward0"))
+    if A.value.ndim < 2:
+        raise RuntimeError("linalg.svd: The input tensor A must have at least 2 dimensions.")
+    return _Svd(*_call(np.linalg.svd, "linalg.svd", _apart(A), full_matrices, name="LinalgSvdBackward0"))
 
 
 def svdvals(A: Tensor) -> Tensor:
     """Singular values."""
-    made = _call(np.linalg.svd, "linalg.svdvals", A, False, name="LinalgSvdBackward0")
+    made = _call(np.linalg.svd, "linalg.svdvals", _apart(A), False, name="LinalgSvdBackward0")
     return made[1]  # type: ignore[no-any-return]
 
 

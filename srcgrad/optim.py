@@ -46,6 +46,10 @@ class Optimizer:
         given = group["params"]
         tensors = [given] if isinstance(given, Tensor) else list(given)
         for tensor in tensors:
+            if not isinstance(tensor, Tensor):
+                raise TypeError(
+                    f"optimizer can only optimize Tensors, but one of the params is {type(tensor).__name__}"
+                )
             if not tensor.is_leaf:
                 raise ValueError("can't optimize a non-leaf Tensor")
         self.param_groups.append({**self.defaults, **group, "params": tensors})

@@ -46,6 +46,9 @@ class Context:
         """Keep tensors; what is overwritten later is noticed."""
         self._kept = tensors
 
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Accepted for PyTorch's sake: forward mode goes through `backward`."""
+
     def mark_dirty(self, *tensors: Tensor) -> None:
         """Say which inputs `forward` has changed in place."""
         self._dirty = tensors
@@ -132,6 +135,13 @@ class Function:
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
         cls._context = type(f"{cls.__name__}Backward", (Context,), {})
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Refused: `apply` is called on the class."""
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            "function with static forward method."
+        )
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:

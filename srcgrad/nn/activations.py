@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
 from srcgrad.runtime.eager import elementwise as e
-from srcgrad.runtime.eager.elementwise import named, relu
+from srcgrad.runtime.eager.elementwise import named
 from srcgrad.runtime.eager.inplace import in_place
 from srcgrad.runtime.eager.norms import log_softmax, softmax
 from srcgrad.runtime.eager.random_numbers import rng
@@ -46,7 +50,29 @@ __all__ = [
     "threshold",
 ]
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 tanh = e.tanh
+
+
+def _in_place_too(function: F) -> F:
+    """Take ``inplace=True``, which writes the result over the input."""
+    place = [*inspect.signature(function).parameters].index("inplace") - 1
+
+    @functools.wraps(function)
+    def call(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+        rest = args[:place]
+        if kwargs.pop("inplace", False) or (len(args) > place and args[place]):
+            return in_place(function, input, *rest, **kwargs)
+        return function(input, *rest, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+@_in_place_too
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """``max(input, 0)``, with slope zero at zero."""
+    return e.relu(input)
 
 
 def relu_(input: Tensor) -> Tensor:
@@ -54,6 +80,7 @@ def relu_(input: Tensor) -> Tensor:
     return in_place(relu, input)
 
 
+@_in_place_too
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """The input, or a small multiple of it below zero."""
     return named(e.where(input > 0, input, input * negative_slope), "LeakyReluBackward0")
@@ -66,18 +93,21 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     return named(e.where(input > 0, input, input * weight), "PreluKernelBackward0")
 
 
+@_in_place_too
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """The input, or ``alpha * (exp(input) - 1)`` below zero."""
     below = e.expm1(e.where(input > 0, 0.0, input)) * alpha
     return named(e.where(input > 0, input, below), "EluBackward0")
 
 
+@_in_place_too
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """`elu` with a continuous slope for every `alpha`."""
     below = e.expm1(e.where(input > 0, 0.0, input) / alpha) * alpha
     return named(e.where(input > 0, input, below), "CeluBackward0")
 
 
+@_in_place_too
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """`elu` scaled so that activations normalise themselves."""
     return named(elu(input, 1.6732632423543772) * 1.0507009873554805, "EluBackward0")
@@ -91,11 +121,13 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     return named(input * 0.5 * (erf(input * math.sqrt(0.5)) + 1), "GeluBackward0")
 
 
+@_in_place_too
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * sigmoid(input)``."""
     return named(input * sigmoid(input), "SiluBackward0")
 
 
+@_in_place_too
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * tanh(softplus(input))``."""
     return named(input * e.tanh(softplus(input)), "MishBackward0")
@@ -142,17 +174,20 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     return named(e.where(small, 0.0, input), "HardshrinkBackward0")
 
 
+@_in_place_too
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """The nearest number between two bounds; the slope at the bounds is zero."""
     made = e.where(input <= min_val, min_val, e.where(input >= max_val, max_val, input))
     return named(made, "HardtanhBackward0")
 
 
+@_in_place_too
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """`relu`, at most six."""
     return hardtanh(input, 0.0, 6.0)
 
 
+@_in_place_too
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """`sigmoid` in three straight pieces."""
     inner = (input > -3) & (input < 3)
@@ -161,12 +196,14 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     )
 
 
+@_in_place_too
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """`silu` in three pieces."""
     inner = input * (input / 6 + 0.5)
     return named(e.where(input <= -3, 0.0, e.where(input >= 3, input, inner)), "HardswishBackward0")
 
 
+@_in_place_too
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """The input above a threshold, a constant elsewhere."""
     return named(e.where(input <= threshold, value, input), "ThresholdBackward0")
@@ -194,6 +231,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, dim: int 
     return Tensor(chosen) - soft.detach() + soft
 
 
+@_in_place_too
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Some elements set to zero at random, the others scaled up."""
     if not 0 <= p <= 1:

@@ -220,6 +220,11 @@ def cross_entropy(
         if reduction == "mean":
             return named(loss.sum() / (input.value.size / classes), "DivBackward1")
         return _reduced(loss, reduction, "NegBackward0")
+    if axis and (target.value.ndim != input.value.ndim - 1 or len(target.value) != len(input.value)):
+        raise ValueError(
+            f"Expected input batch_size ({len(input.value)}) to match target batch_size "
+            f"({target.value.shape[0] if target.value.ndim else 0})."
+        )
     logs = log_softmax(input, axis)
     plain = nll_loss(logs, target, weight, ignore_index, reduction)
     if not label_smoothing:

@@ -10,6 +10,7 @@ MODULES = (
     "cases_values",
     "cases_corners",
     "cases_programs",
+    "cases_scripts",
     "cases_vmap",
 )
 

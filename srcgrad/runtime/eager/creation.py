@@ -92,7 +92,9 @@ def _array(data: Any, dtype: Any) -> Any:
         return data.value
     if isinstance(data, (np.ndarray, np.generic)):
         return np.asarray(data)
-    if isinstance(data, str) or data is None:
+    if data is None:
+        raise RuntimeError("Could not infer dtype of NoneType")
+    if isinstance(data, str):
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     if isinstance(data, (list, tuple)):
         _check(data)
@@ -102,6 +104,8 @@ def _array(data: Any, dtype: Any) -> Any:
         first = _first(data)
         if isinstance(first, int):
             raise RuntimeError("Overflow when unpacking long long")
+        if first is None:
+            raise RuntimeError("Could not infer dtype of NoneType")
         raise TypeError(f"new(): invalid data type '{type(first).__name__}'")
     if dtype is None and not isinstance(_first(data), (np.generic, np.ndarray)):
         if array.dtype == np.float64:
@@ -200,6 +204,11 @@ def from_numpy(array: Any) -> Tensor:
     """
     if not isinstance(array, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
+    if any(stride < 0 for stride in array.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently supported. (You can probably work around this by making a copy of your array with array.copy().)"
+        )
     from srcgrad.runtime.eager.dtypes import dtype_of
 
     dtype_of(array.dtype)
@@ -224,11 +233,11 @@ def sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
 
 def numbers(fill: Callable[[tuple[int, ...], Any], Any], name: str, doc: str) -> Any:
     def make(
-        *size: Any, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
-        requires_grad: bool = False, pin_memory: bool = False, generator: Any = None,
+        *lengths: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None,
+        device: Any = None, requires_grad: bool = False, pin_memory: bool = False, generator: Any = None,
         memory_format: Any = None,
     ) -> Tensor:  # fmt: skip
-        shape = sizes(size)
+        shape = sizes(lengths if size is None else (size,))
         if any(n < 0 for n in shape):
             raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
         kind = default.dtype.dtype if dtype is None else to_numpy(dtype)

@@ -88,6 +88,11 @@ class dtype:
     def __repr__(self) -> str:
         return f"torch.{self.name}"
 
+    @property
+    def is_signed(self) -> bool:
+        """Whether numbers of this type have a sign."""
+        return self.kind in "ifc"
+
     def __reduce__(self) -> Any:
         return dtype_of, (self.dtype,)
 

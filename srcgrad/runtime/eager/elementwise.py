@@ -288,6 +288,18 @@ def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Tensor | None
     return made if out is None else into(out, made)
 
 
+def clamp_min(input: Tensor, min: Any) -> Tensor:
+    """The input, or `min` where that is greater."""
+    made = clamp(input, min)
+    return named(made, f"{'Maximum' if isinstance(min, Tensor) else 'ClampMin'}Backward0")
+
+
+def clamp_max(input: Tensor, max: Any) -> Tensor:
+    """The input, or `max` where that is less."""
+    made = clamp(input, None, max)
+    return named(made, f"{'Minimum' if isinstance(max, Tensor) else 'ClampMax'}Backward0")
+
+
 def relu(input: Tensor) -> Tensor:
     """``max(input, 0)``, with slope zero at zero."""
     if input.value.dtype.kind == "b":

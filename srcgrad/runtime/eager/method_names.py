@@ -48,11 +48,12 @@ NO_METHODS = frozenset(
 
 # Functions that also exist in place, with an underscore.
 IN_PLACE = (  # noqa: SIM905
-    "abs absolute acos acosh add addcdiv addcmul addmm addmv addbmm baddbmm addr asin asinh atan atan2 "
-    "atanh bitwise_and bitwise_not bitwise_or bitwise_xor ceil clamp clip copysign cos cosh cumprod "
-    "cumsum deg2rad digamma div divide eq erf erfc erfinv exp exp2 expm1 floor floor_divide fmod frac "
-    "ge gt hypot lerp le lgamma log log10 log1p log2 logical_and logical_not logical_or logical_xor "
-    "logit lt masked_scatter mul multiply nan_to_num ne neg negative pow rad2deg reciprocal relu "
-    "remainder renorm round rsqrt sgn sigmoid sign sin sinc sinh sqrt square sub subtract tan tanh tril "
-    "triu true_divide trunc xlogy float_power i0"
+    "abs absolute acos acosh add addcdiv addcmul addmm addmv addbmm baddbmm addr asin asinh atan "
+    "atan2 arccos arcsin arctan arccosh arcsinh arctanh atanh bitwise_and bitwise_not bitwise_or "
+    "bitwise_xor ceil clamp clamp_max clamp_min clip copysign cos cosh cumprod cumsum deg2rad "
+    "digamma div divide eq erf erfc erfinv exp exp2 expm1 fix floor floor_divide fmod frac ge gt "
+    "hypot lerp le lgamma log log10 log1p log2 logical_and logical_not logical_or logical_xor logit "
+    "lt masked_scatter mul multiply nan_to_num ne neg negative pow rad2deg reciprocal relu remainder "
+    "renorm round rsqrt sgn sigmoid sign sin sinc sinh sqrt square sub subtract tan tanh tril triu "
+    "true_divide trunc xlogy float_power i0"
 ).split()

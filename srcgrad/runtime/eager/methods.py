@@ -130,6 +130,19 @@ def _compared(function: Callable[..., Any], otherwise: Any) -> Callable[..., Any
     return method
 
 
+def _inverted(self: Tensor) -> Tensor:
+    if self.value.dtype.kind in "fc":
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return comparisons.bitwise_not(self)
+
+
+def _ordered(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Tensor, other: Any) -> Any:
+        return NotImplemented if isinstance(other, str) else function(self, other)
+
+    return method
+
+
 def _where(self: Tensor, condition: Any, other: Any) -> Tensor:
     """The elements of this tensor where the condition holds, of `other` elsewhere."""
     return elementwise.where(condition, self, other)  # type: ignore[no-any-return]
@@ -225,7 +238,7 @@ def attach() -> None:
         if name in methods:
             methods[f"{name}_"] = _writing(name, methods[name])
     methods.update(_functions(filling))
-    for name in ("squeeze", "unsqueeze", "transpose", "t"):
+    for name in ("squeeze", "unsqueeze", "transpose", "swapaxes", "swapdims", "t"):
         methods[f"{name}_"] = _reshaping(methods[name])
     methods["view"] = shaping.view_
     del methods["view_"]
@@ -263,7 +276,7 @@ def attach() -> None:
         register_post_accumulate_grad_hook=_register_post, retain_grad=_retain_grad, _renamed=_renamed, where=_where,
         copy=_copy, astype=_astype, fill=_fill, conjugate=elementwise.conj,
         resolve_conj=conversion.itself, resolve_neg=conversion.itself, pin_memory=conversion.itself,
-        share_memory_=conversion.itself, bernoulli=random_numbers.bernoulli,
+        share_memory_=conversion.itself, get_device=lambda self: -1, bernoulli=random_numbers.bernoulli,
         multinomial=random_numbers.multinomial,
     )  # fmt: skip
     for name, function in methods.items():
@@ -329,11 +342,11 @@ def _operators() -> dict[str, Any]:
         "__mod__": e.remainder, "__rmod__": _reflected(e.remainder), "__pow__": powers.pow, "__rpow__": powers.rpow,
         "__matmul__": products.matmul, "__rmatmul__": _reflected(products.matmul), "__neg__": e.neg,
         "__pos__": e.positive,
-        "__abs__": e.absolute, "__invert__": c.bitwise_not, "__and__": c.bitwise_and, "__rand__":
+        "__abs__": e.absolute, "__invert__": _inverted, "__and__": c.bitwise_and, "__rand__":
         c.bitwise_and,
         "__or__": c.bitwise_or, "__ror__": c.bitwise_or, "__xor__": c.bitwise_xor, "__rxor__": c.bitwise_xor,
         "__lshift__": c.bitwise_left_shift, "__rshift__": c.bitwise_right_shift,
-        "__lt__": c.lt, "__le__": c.le, "__gt__": c.gt, "__ge__": c.ge,
+        "__lt__": _ordered(c.lt), "__le__": _ordered(c.le), "__gt__": _ordered(c.gt), "__ge__": _ordered(c.ge),
         "__eq__": _compared(c.eq, False), "__ne__": _compared(c.ne, True),
         "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__iter__": conversion.iterate,
         "__bool__": conversion.as_bool, "__float__": conversion.as_float, "__int__": conversion.as_int,

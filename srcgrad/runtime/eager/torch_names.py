@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.autograd.anomaly import is_anomaly_enabled
 from srcgrad.autograd.function import Function
 from srcgrad.autograd.mapping import vmap
 from srcgrad.runtime.eager import conversion, creation, dtypes, methods, modes, printing, random_numbers
@@ -41,7 +42,8 @@ _FOUND: dict[str, Any] = {
     **{name: getattr(modes, name) for name in _MODES},
     "numel": conversion.numel, "is_floating_point": conversion.is_floating_point,
     "is_complex": conversion.is_complex, "is_nonzero": conversion.is_nonzero,
-    "Function": Function, "Tensor": Tensor, "vmap": vmap, "set_printoptions": printing.set_printoptions,
+    "Function": Function, "Tensor": Tensor, "is_anomaly_enabled": is_anomaly_enabled,
+    "vmap": vmap, "set_printoptions": printing.set_printoptions,
     "half": dtypes.float16, "float": dtypes.float32, "double": dtypes.float64, "short": dtypes.int16,
     "int": dtypes.int32, "long": dtypes.int64, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
     "bool": dtypes.bool_, "inf": math.inf, "nan": math.nan, "pi": math.pi, "e": math.e, "strided":
@@ -85,6 +87,11 @@ class finfo:
         self.smallest_normal, self.resolution = self.tiny, found.resolution.item()
         self.dtype = (type or get_default_dtype()).name
 
+    def __repr__(self) -> str:
+        names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+        limits = ", ".join(f"{name}={getattr(self, name):g}" for name in names)
+        return f"finfo({limits}, dtype={self.dtype})"
+
 
 class iinfo:
     """The limits of an integer dtype."""
@@ -92,6 +99,9 @@ class iinfo:
     def __init__(self, type: dtype) -> None:
         found = np.iinfo(type.dtype)
         self.bits, self.max, self.min, self.dtype = found.bits, found.max, found.min, type.name
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
 
 
 def set_num_threads(count: Any) -> None:
