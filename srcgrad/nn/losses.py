@@ -13,8 +13,11 @@ from srcgrad.nn.activations import logsigmoid
 from srcgrad.nn.layers import cosine_similarity, pairwise_distance
 from srcgrad.runtime.eager import elementwise as e
 from srcgrad.runtime.eager.comparisons import eq
+from srcgrad.runtime.eager.dtypes import type_name
 from srcgrad.runtime.eager.elementwise import named
 from srcgrad.runtime.eager.fast import first
+from srcgrad.runtime.eager.graph import Node, Variant
+from srcgrad.runtime.eager.modes import recording
 from srcgrad.runtime.eager.norms import log_softmax
 from srcgrad.runtime.eager.selecting import one_hot
 from srcgrad.runtime.eager.shaping import broadcast_tensors
@@ -156,11 +159,20 @@ def nll_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """The negative of the log-probabilities at the classes given."""
-    classes = input.value.shape[1 if input.value.ndim > 1 else 0]
+    several = input.value.ndim > 1
+    classes = input.value.shape[1 if several else 0]
     place = target.value
+    if place.dtype.kind not in "iu":
+        raise RuntimeError(f"expected scalar type Long but found {type_name(target.dtype)}")
+    if several and (not place.ndim or len(place) != len(input.value)):
+        raise ValueError(
+            f"Expected input batch_size ({len(input.value)}) to match target batch_size "
+            f"({len(place) if place.ndim else 0})."
+        )
     title = "NllLossBackward0" if input.value.ndim < 3 else "NllLoss2DBackward0"
-    inside = not place.size or (place.min() >= 0 and place.max() < classes)
-    if inside and weight is None and not 0 <= ignore_index < classes:
+    if weight is None and not 0 <= ignore_index < classes and _all_below(place, classes):
+        if reduction == "mean" and input.value.ndim == 2 and place.size:
+            return _mean_of_classes(input, target)
         picked = _picked(input, place)
         if reduction == "mean":
             return named(-picked.mean(), title)
@@ -180,6 +192,42 @@ def nll_loss(
     if reduction == "mean":
         return named(loss.sum() / float(factors.sum()), title)
     return _reduced(loss, reduction, title)
+
+
+def _all_below(place: Any, classes: int) -> bool:
+    """Whether all of some integers are classes: negative ones are large without their sign."""
+    if place.dtype == np.int64:
+        place = place.view(np.uint64)
+    elif place.dtype.kind != "u" and place.size and place.min() < 0:
+        return False
+    return not place.size or bool(_largest(place, None) < classes)
+
+
+_largest: Any = np.maximum.reduce
+_total: Any = np.add.reduce
+
+
+def _slopes(g: Any, saved: Any) -> tuple[Any]:
+    place, shape, kind = saved
+    slopes = np.zeros(shape, kind)
+    slopes[np.arange(len(place)), place] = -1.0 / len(place)
+    return (g * slopes,)
+
+
+_MEAN_OF_CLASSES = Variant("NllLossBackward0", _slopes)
+
+
+def _mean_of_classes(input: Tensor, target: Tensor) -> Tensor:
+    """The commonest case, as one node: it is the last step of every classifier, however small."""
+    place = target.value
+    picked = input.value[np.arange(len(place)), place]
+    made = Tensor(-_total(picked) / len(place))
+    node = input.source()
+    if node is not None and recording.get() > 0:
+        cell = target.cell
+        saved = place, input.value.shape, input.value.dtype
+        made.node = Node(_MEAN_OF_CLASSES, (node,), saved, (cell,), cell[0], _MEAN_OF_CLASSES.name)
+    return made
 
 
 def _picked(input: Tensor, place: Any) -> Tensor:
@@ -210,6 +258,8 @@ def cross_entropy(
     """
     axis = 1 if input.value.ndim > 1 else 0
     if target.value.dtype.kind == "f":
+        if target.value.shape != input.value.shape:
+            raise RuntimeError(f"expected target dtype to be Long or Byte, but got {type_name(target.dtype)}")
         logs = log_softmax(input, axis)
         classes = input.value.shape[axis]
         if label_smoothing:
@@ -220,11 +270,6 @@ def cross_entropy(
         if reduction == "mean":
             return named(loss.sum() / (input.value.size / classes), "DivBackward1")
         return _reduced(loss, reduction, "NegBackward0")
-    if axis and (target.value.ndim != input.value.ndim - 1 or len(target.value) != len(input.value)):
-        raise ValueError(
-            f"Expected input batch_size ({len(input.value)}) to match target batch_size "
-            f"({target.value.shape[0] if target.value.ndim else 0})."
-        )
     logs = log_softmax(input, axis)
     plain = nll_loss(logs, target, weight, ignore_index, reduction)
     if not label_smoothing:
