@@ -307,6 +307,7 @@ asyncio.run(a())
 see(T.is_grad_enabled())
 """,
     "set_grad_enabled decorator": "@T.set_grad_enabled(False)\ndef f(x): return x*2\nsee(f(T.ones(1,requires_grad=True)).requires_grad, T.is_grad_enabled())",
+    "inference off": "with T.inference_mode():\n    with T.inference_mode(False): y=T.ones(2,requires_grad=True)*2; see(y.requires_grad, T.is_grad_enabled(), T.is_inference_mode_enabled())\n    see(T.is_inference_mode_enabled())",
     "inference normal inplace": "x=T.ones(2)\nwith T.inference_mode(): x.add_(1)\nsee(x, x.is_inference(), x._version)",
     "generator mode": "def g():\n    with T.no_grad():\n        yield T.is_grad_enabled()\n        yield T.is_grad_enabled()\nit=g(); see(next(it), T.is_grad_enabled()); see(next(it)); list(it); see(T.is_grad_enabled())",
     "threads backward": """
@@ -441,6 +442,17 @@ x=T.tensor([0.3,0.7],dtype=T.double,requires_grad=True); fails(A.gradcheck, W.ap
     "target written": "x=T.tensor([[1.,2.,0.],[3.,4.,1.]],requires_grad=True); t=T.tensor([1,0]); l=F.cross_entropy(x,t); t[0]=2; fails(l.backward)",
     "target misfits": "x=T.ones(2,3); fails(F.cross_entropy,x,T.tensor([1,1,1])); fails(F.nll_loss,x,T.tensor([0.,1.])); fails(F.nll_loss,x,T.tensor([0])); fails(F.cross_entropy,x,T.tensor([1.,0.])); fails(F.cross_entropy,x,T.tensor([1,-1])); fails(F.cross_entropy,x,T.tensor([3,0]))",
     "repeats written": "x=T.tensor([1.,2.,0.],requires_grad=True); r=T.tensor([1,2,3]); l=T.repeat_interleave(x,r); r.zero_()\ntry: l.sum().backward(); see('fine',x.grad)\nexcept RuntimeError: see('raises')",
+    "inference view": "with T.inference_mode(): x=T.ones(3)\nv=x[:2]; see(v.is_inference(), v.requires_grad, x.view(-1).is_inference(), (x+1).is_inference()); fails(v.mul_,2)",
+    "inference off no grad": "with T.no_grad():\n    with T.inference_mode(False): see(T.is_grad_enabled())\n    see(T.is_grad_enabled())",
+    "inference then no_grad": "with T.inference_mode():\n    with T.no_grad(): see(T.is_grad_enabled(), T.is_inference_mode_enabled())",
+    "nuclear norm": "x=T.tensor([[3.,-4.],[0.,1.]],requires_grad=True); y=x.norm('nuc'); see(y.item()); y.backward(); see(x.grad); see(x.detach().norm('nuc',dim=(0,1)), x.detach().norm(0), x.norm('fro'))",
+    "norms more": "x=T.tensor([[3.,-4.],[0.,1.]],requires_grad=True); see(T.norm(x,dim=(0,1)), T.linalg.norm(x,ord=2).item(), T.linalg.norm(x,-1).item(), T.linalg.norm(x,dim=0), T.linalg.norm(x,float('inf'),dim=1), x.norm(3,dim=0,keepdim=True), T.linalg.matrix_norm(x,1).item()); z=T.zeros(2,requires_grad=True); z.norm().backward(); see(z.grad)",
+    "eigh triangles": "s=T.tensor([[4.,1.],[7.,3.]],dtype=T.float64,requires_grad=True); see(T.linalg.eigvalsh(s).detach(), T.linalg.eigvalsh(s,UPLO='U').detach()); T.linalg.eigvalsh(s,UPLO='U')[1].backward(); see(s.grad)",
+    "svd written after": "x=T.tensor([[2.,.3],[.4,1.5]],dtype=T.float64,requires_grad=True); a=x*1; s=T.linalg.svdvals(a); q,r=T.linalg.qr(a); w=T.linalg.eigvalsh(a); a.zero_(); (s.sum()+r.abs().sum()+w[0]).backward(); see(x.grad)",
+    "inplace activations": """
+for f in [lambda y: F.relu(y,inplace=True), lambda y: F.relu(y,True), lambda y: F.leaky_relu(y,0.1,True), lambda y: F.elu(y,inplace=True), lambda y: F.selu(y,inplace=True), lambda y: F.silu(y,inplace=True), lambda y: F.hardtanh(y,-1.,1.,True), lambda y: F.relu6(y,inplace=True), lambda y: F.threshold(y,0.1,20,True), lambda y: F.hardswish(y,inplace=True), lambda y: F.mish(y,inplace=True), lambda y: F.celu(y,1.,True)]:
+    x=T.tensor([-1.,2.],requires_grad=True); y=x*1; r=f(y); see(r is y, y.detach()); y.sum().backward(); see(x.grad); fails(f,x)""",
+    "clamps": "x=T.tensor([-2.,0.,2.],requires_grad=True); see(x.clamp_min(0.), x.clamp_max(0.), T.clamp_min(x,T.tensor([1.,-1.,1.])), T.clamp_max(x,1)); y=x*1; y.clamp_min_(-1); y.clamp_max_(1); y.sum().backward(); see(x.grad, y)",
 }
 
 

@@ -179,6 +179,13 @@ as_type = {
 }  # fmt: skip
 
 
+def bfloat16(self: Tensor) -> Tensor:
+    """Refused, with what to do instead."""
+    raise TypeError(
+        "NumPy has no bfloat16: use float32, or float16 (`half()`), which takes half the memory as well"
+    )
+
+
 def type_(self: Tensor, kind: Any = None) -> Any:
     """The name of the tensor's type, or the tensor in another one."""
     if kind is None:

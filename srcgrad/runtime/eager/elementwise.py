@@ -291,13 +291,13 @@ def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Tensor | None
 def clamp_min(input: Tensor, min: Any) -> Tensor:
     """The input, or `min` where that is greater."""
     made = clamp(input, min)
-    return named(made, f"{'Maximum' if isinstance(min, Tensor) else 'ClampMin'}Backward0")
+    return named(made, f"ClampMinBackward{int(isinstance(min, Tensor))}")
 
 
 def clamp_max(input: Tensor, max: Any) -> Tensor:
     """The input, or `max` where that is less."""
     made = clamp(input, None, max)
-    return named(made, f"{'Minimum' if isinstance(max, Tensor) else 'ClampMax'}Backward0")
+    return named(made, f"ClampMaxBackward{int(isinstance(max, Tensor))}")
 
 
 def relu(input: Tensor) -> Tensor:

@@ -276,7 +276,8 @@ def attach() -> None:
         register_post_accumulate_grad_hook=_register_post, retain_grad=_retain_grad, _renamed=_renamed, where=_where,
         copy=_copy, astype=_astype, fill=_fill, conjugate=elementwise.conj,
         resolve_conj=conversion.itself, resolve_neg=conversion.itself, pin_memory=conversion.itself,
-        share_memory_=conversion.itself, get_device=lambda self: -1, bernoulli=random_numbers.bernoulli,
+        share_memory_=conversion.itself, get_device=lambda self: -1,
+        bfloat16=conversion.bfloat16, bernoulli=random_numbers.bernoulli,
         multinomial=random_numbers.multinomial,
     )  # fmt: skip
     for name, function in methods.items():

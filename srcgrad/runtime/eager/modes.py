@@ -28,8 +28,10 @@ class _Mode:
         self._before: list[int] = []
 
     def __enter__(self) -> None:
-        self._before.append(recording.get())
-        recording.set(self._state)
+        before = recording.get()
+        self._before.append(before)
+        # `no_grad` inside of inference mode is still inference.
+        recording.set(before if before < 0 and not self._state else self._state)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -157,7 +159,7 @@ class inference_mode(_Mode):
         return super().__new__(cls)
 
     def __init__(self, mode: Any = True) -> None:
-        super().__init__(-1 if mode else recording.get())
+        super().__init__(-1 if mode else 1)
 
 
 def is_grad_enabled() -> bool:

@@ -119,6 +119,10 @@ def norm(input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False) -> T
             "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
             + type_name(input.dtype)
         )
+    if p == "nuc":
+        from srcgrad.linalg import matrix_norm
+
+        return matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim)
     axis = axes_of(dim, input.value.ndim)
     if p in (2, "fro", None):
         squares = sum(

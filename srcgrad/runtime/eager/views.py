@@ -62,6 +62,7 @@ def attach(made: Tensor, x: Tensor, step: Step, *, multiple: bool = False) -> No
         more.steps = (step,)
     more.seen = x.cell[0]
     more.multiple = multiple
+    more.inference = more.base.more is not None and more.base.more.inference
     more.turns = _turns(more.base)
     more.quiet = recording.get() <= 0 and x.source() is not None
 
