@@ -14,7 +14,18 @@ from srcgrad.autograd.mapping import leaves, tree_map, vmap
 from srcgrad.runtime.eager.modes import recording
 from srcgrad.runtime.eager.tensor import Tensor
 
-__all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp", "vmap"]
+__all__ = [
+    "functional_call",
+    "grad",
+    "grad_and_value",
+    "hessian",
+    "jacfwd",
+    "jacrev",
+    "jvp",
+    "linearize",
+    "vjp",
+    "vmap",
+]
 
 
 def _map(function: Callable[[Any], Any], tree: Any) -> Any:
@@ -135,6 +146,23 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 
     shown = _map(lambda x: x if any(p.requires_grad for p in _leaves(primals)) else x.detach(), value)
     return (shown, back, aux) if has_aux else (shown, back)
+
+
+def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """The value of a function, and the function of tangents that is its derivative there.
+
+    Examples
+    --------
+    >>> import srcgrad as torch
+    >>> value, slope = torch.func.linearize(torch.sin, torch.tensor(0.0))
+    >>> slope(torch.tensor(3.0))
+    tensor(3.)
+    """
+
+    def slope(*tangents: Any) -> Any:
+        return jvp(func, primals, tangents)[1]
+
+    return func(*primals), slope
 
 
 def jvp(

@@ -36,8 +36,15 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> Tensor:
-    """The rows of a table at the places given."""
-    return named(weight[input], "EmbeddingBackward0")
+    """The rows of a table at the places given; the row `padding_idx` gets no gradient."""
+    rows = weight[input]
+    if padding_idx is not None:
+        count = len(weight)
+        if not -count <= padding_idx < count:
+            raise AssertionError("Padding_idx must be within num_embeddings")
+        padding = (input.value == padding_idx % count)[..., None]
+        rows = e.where(Tensor(padding), rows.detach(), rows)
+    return named(rows, "EmbeddingBackward0")
 
 
 def layer_norm(

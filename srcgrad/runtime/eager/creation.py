@@ -374,9 +374,11 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
     """The indices of the lower triangle."""
-    return finish(np.stack(np.tril_indices(row, offset, col)), False, device)
+    found = np.stack(np.tril_indices(row, offset, col))
+    return finish(found if dtype is None else found.astype(to_numpy(dtype)), False, device)
 
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
     """The indices of the upper triangle."""
-    return finish(np.stack(np.triu_indices(row, offset, col)), False, device)
+    found = np.stack(np.triu_indices(row, offset, col))
+    return finish(found if dtype is None else found.astype(to_numpy(dtype)), False, device)
