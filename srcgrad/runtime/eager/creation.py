@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.runtime.eager.dtypes import default, to_numpy
+from srcgrad.runtime.eager.dtypes import default, promote, to_numpy
 from srcgrad.runtime.eager.modes import recording
 from srcgrad.runtime.eager.tensor import Tensor
 
@@ -98,6 +98,9 @@ def _array(data: Any, dtype: Any) -> Any:
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     if isinstance(data, (list, tuple)):
         _check(data)
+        if data and all(isinstance(item, Tensor) and not item.value.ndim for item in data):
+            values = [item.value for item in data]
+            return np.asarray(values, promote(values))
         data = _plain(data)
     array = np.asarray(data)
     if array.dtype == object or array.dtype.kind in "US":
