@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Iterator
 from dis import opname
 from types import FrameType
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.runtime.eager import dtypes
-from srcgrad.runtime.eager.creation import device, finish, sizes
+from srcgrad.runtime.eager.creation import device, finish, sizes, warn_of_number
 from srcgrad.runtime.eager.dtypes import dtype, to_numpy
 from srcgrad.runtime.eager.joining import unbind
 from srcgrad.runtime.eager.modes import recording
@@ -72,12 +71,7 @@ def _number(self: Tensor) -> Any:
                 "a tensor that requires grad cannot be written to an element of a NumPy array, which has no history. "
                 "Use tensor.detach(), or write into a tensor."
             )
-        warnings.warn(
-            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
-            "tensor.detach() first.",
-            UserWarning,
-            stacklevel=3,
-        )
+        warn_of_number(3)
     if self.value.size != 1:
         raise ValueError("only one element tensors can be converted to Python scalars")
     return item(self)

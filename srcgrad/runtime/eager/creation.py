@@ -99,7 +99,7 @@ def _array(data: Any, dtype: Any) -> Any:
     if isinstance(data, (list, tuple)):
         _check(data)
         if data and all(isinstance(item, Tensor) and not item.value.ndim for item in data):
-            values = [item.value for item in data]
+            values = list(map(_plain, data))
             return np.asarray(values, promote(values))
         data = _plain(data)
     array = np.asarray(data)
@@ -118,10 +118,22 @@ def _array(data: Any, dtype: Any) -> Any:
     return array
 
 
+def warn_of_number(stacklevel: int) -> None:
+    """Say that a number is taken out of the recording."""
+    warnings.warn(
+        "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
+        "tensor.detach() first.",
+        UserWarning,
+        stacklevel=stacklevel + 1,
+    )
+
+
 def _plain(data: Any) -> Any:
     if isinstance(data, (list, tuple)):
         return [_plain(item) for item in data]
     if isinstance(data, Tensor):
+        if data.source() is not None:
+            warn_of_number(4)
         return data.item() if data.value.ndim == 0 and data.value.dtype == default.dtype.dtype else data.value
     return data
 
@@ -286,7 +298,7 @@ def full(
 ) -> Tensor:  # fmt: skip
     """A tensor of one number."""
     if isinstance(fill_value, Tensor):
-        fill_value = fill_value.item()
+        raise TypeError("full(): argument 'fill_value' (position 2) must be Number, not Tensor")
     return finish(
         np.full(sizes((size,)), fill_value, _number_kind(fill_value, dtype)), requires_grad, device, out
     )
@@ -297,6 +309,8 @@ def full_like(
     requires_grad: bool = False, memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
     """One number, in the shape and dtype of a tensor."""
+    if isinstance(fill_value, Tensor):
+        raise TypeError("full_like(): argument 'fill_value' (position 2) must be Number, not Tensor")
     kind = input.value.dtype if dtype is None else to_numpy(dtype)
     return finish(np.full(input.value.shape, fill_value, kind), requires_grad, device)
 
