@@ -112,3 +112,20 @@ def test_mapped_function_that_writes_outside():
     total = T.zeros(2)
     with pytest.raises(RuntimeError, match="outside"):
         T.func.vmap(lambda row: total.add_(row))(T.ones(3, 2))
+
+
+def test_numbers_of_a_recording_warn() -> None:
+    """PyTorch warns once a process, so that this cannot be recorded from it."""
+    total = T.ones(2, requires_grad=True).sum()
+    with pytest.warns(UserWarning, match="to a scalar"):
+        made = T.tensor([total, total])
+    assert not made.requires_grad
+    with pytest.raises(TypeError, match="must be Number"):
+        T.full((2,), total)
+
+
+def test_bfloat16_says_what_to_use() -> None:
+    with pytest.raises(TypeError, match="float16"):
+        T.ones(1).bfloat16()
+    with pytest.raises(AttributeError, match="float16"):
+        T.bfloat16  # noqa: B018
